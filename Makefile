@@ -1,0 +1,85 @@
+# "make" lists what there is. run, build and test need nothing but Go;
+# the tools are built from their pinned modules into bin/ when first asked for.
+
+SHELL       := /bin/sh
+BIN         := $(CURDIR)/bin
+VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS     := -X main.version=$(VERSION)
+
+# What "make bench" passes on, as in: make bench BENCH=Intake COUNT=5
+BENCH       ?= .
+COUNT       ?= 1
+PKG         ?= ./...
+# What "make run" passes on, as in: make run ARGS="--no-sim"
+ARGS        ?=
+
+# The packages whose tests talk to Kafka: those whose tests use internal/kafkatest.
+KAFKA_PKGS   = $(shell go list -f '{{.ImportPath}} {{.TestImports}} {{.XTestImports}}' ./... | \
+                 grep 'mokafka/internal/kafkatest' | cut -d' ' -f1)
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z][a-z-]*:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: run
+run: build ## everything in one process: Kafka, registry, a simulated Moka, ingest
+	@$(BIN)/mokafka dev $(ARGS)
+
+.PHONY: build
+build: ## bin/mokafka, stamped with the version git describes
+	@go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/mokafka ./cmd/mokafka
+
+.PHONY: test
+test: ## all tests, on the embedded broker (KAFKA_BROKERS names another)
+	@go test $(PKG)
+
+.PHONY: test-race
+test-race: ## all tests under the race detector (needs a C compiler)
+	@CGO_ENABLED=1 go test -race $(PKG)
+
+.PHONY: test-kafka
+test-kafka: ## the Kafka-facing tests on three real brokers and a real registry
+	@. .ci/kafka/env.sh && go test -count=1 -p=1 $(KAFKA_PKGS)
+
+.PHONY: bench
+bench: ## benchmarks (BENCH=regexp COUNT=n PKG=./room)
+	@go test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) $(PKG)
+
+.PHONY: lint
+lint: $(BIN)/golangci-lint ## golangci-lint with the import rules of the design
+	@$(BIN)/golangci-lint run $(PKG)
+
+.PHONY: fmt
+fmt: $(BIN)/golangci-lint ## format every Go file
+	@$(BIN)/golangci-lint fmt
+
+.PHONY: vuln
+vuln: $(BIN)/govulncheck ## known vulnerabilities in what is called
+	@$(BIN)/govulncheck $(PKG)
+
+.PHONY: generate
+generate: $(BIN)/avrogen ## the Go types of schemas/ from schemas/avsc
+	@PATH="$(BIN):$$PATH" go generate ./schemas/...
+
+.PHONY: generate-check
+generate-check: generate ## fail if what generate writes is not what is committed
+	@git diff --exit-code -- schemas
+	@test -z "$$(git status --porcelain -- schemas)" || \
+		{ git status --short -- schemas; echo "schemas/ is not what 'make generate' writes: commit its output"; exit 1; }
+
+.PHONY: clean
+clean: ## remove bin/ and the coverage and profile files
+	@rm -rf $(BIN) coverage.out
+	@find . -type f \( -name '*.prof' -o -name '*.test' \) -exec rm -f {} +
+
+# Tools. Each is rebuilt when its go.mod names another version.
+$(BIN)/avrogen: internal/tools/avrogen/go.mod
+	@go -C internal/tools/avrogen build -o $@ github.com/hamba/avro/v2/cmd/avrogen
+
+$(BIN)/golangci-lint: internal/tools/lint/go.mod
+	@go -C internal/tools/lint build -o $@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+$(BIN)/govulncheck: internal/tools/vuln/go.mod
+	@go -C internal/tools/vuln build -o $@ golang.org/x/vuln/cmd/govulncheck
