@@ -1,0 +1,142 @@
+package kafkatest_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"go.uber.org/goleak"
+
+	"github.com/mokafka/mokafka/internal/kafkatest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func within(t *testing.T, d time.Duration) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), d)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// TestRoundTrip: what a client writes another reads, on whatever cluster this is.
+func TestRoundTrip(t *testing.T) {
+	c := kafkatest.Start(t)
+	topic := c.Topic("trip", 3, nil)
+	ctx := within(t, time.Minute)
+	if err := c.Client().ProduceSync(ctx, &kgo.Record{Topic: topic, Value: []byte("v")}).FirstErr(); err != nil {
+		t.Fatal(err)
+	}
+	fetches := c.Client(kgo.ConsumeTopics(topic)).PollFetches(ctx)
+	if err := fetches.Err(); err != nil {
+		t.Fatal(err)
+	}
+	if recs := fetches.Records(); len(recs) != 1 || string(recs[0].Value) != "v" {
+		t.Errorf("read %d records, want the one written", len(recs))
+	}
+}
+
+func TestPrefixIsTheTestsOwn(t *testing.T) {
+	a, b := kafkatest.Start(t), kafkatest.Start(t)
+	if a.Prefix() == b.Prefix() {
+		t.Errorf("two clusters of a test share the prefix %s", a.Prefix())
+	}
+	const allowed = "abcdefghijklmnopqrstuvwxyz0123456789-"
+	t.Run("Ümlaut/and a rather long name that goes on", func(t *testing.T) {
+		if p := kafkatest.Start(t).Prefix(); strings.Trim(p, allowed) != "" || len(p) > 40 {
+			t.Errorf("prefix = %q", p)
+		}
+	})
+}
+
+// TestLeavesNothingBehind: on a shared cluster a test's topics are deleted when
+// it ends, and only its own.
+func TestLeavesNothingBehind(t *testing.T) {
+	c := kafkatest.Start(t, kafkatest.Real())
+	stays := c.Topic("stays", 1, nil)
+	var gone string
+	t.Run("inner", func(t *testing.T) {
+		gone = kafkatest.Start(t, kafkatest.Real()).Topic("gone", 1, nil)
+	})
+	topics, err := kadm.NewClient(c.Client()).ListTopics(within(t, time.Minute))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if topics.Has(gone) || !topics.Has(stays) {
+		t.Errorf("the ended test's topic is there: %t; the running test's: %t", topics.Has(gone), topics.Has(stays))
+	}
+}
+
+// TestWritesThroughBrokerLoss: with three brokers, one may stop and another be
+// killed, and every write still succeeds.
+func TestWritesThroughBrokerLoss(t *testing.T) {
+	c := kafkatest.Start(t, kafkatest.Brokers(3), kafkatest.Restartable())
+	topic := c.Topic("loss", 6, nil)
+	cl := c.Client(kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	written := 0
+	write := func() {
+		t.Helper()
+		for p := range int32(6) {
+			if err := cl.ProduceSync(within(t, time.Minute), &kgo.Record{Topic: topic, Partition: p}).FirstErr(); err != nil {
+				t.Fatal(err)
+			}
+			written++
+		}
+	}
+	nodes := c.Nodes()
+	if len(nodes) < 2 {
+		t.Fatalf("of three brokers %v may go", nodes)
+	}
+	write()
+	c.StopNode(nodes[0])
+	write()
+	c.StartNode(nodes[0])
+	c.KillNode(nodes[1])
+	write()
+	c.StartNode(nodes[1])
+	write()
+	if n := count(t, c, topic); n != written {
+		t.Errorf("%d records, want the %d acknowledged", n, written)
+	}
+}
+
+// TestOutage: nobody answers until Recover, and what was acknowledged is there.
+func TestOutage(t *testing.T) {
+	c := kafkatest.Start(t, kafkatest.Restartable())
+	topic := c.Topic("outage", 1, nil)
+	cl := c.Client()
+	if err := cl.ProduceSync(within(t, time.Minute), &kgo.Record{Topic: topic}).FirstErr(); err != nil {
+		t.Fatal(err)
+	}
+	c.Outage()
+	if err := cl.Ping(within(t, time.Second)); err == nil {
+		t.Error("a broker answered during the outage")
+	}
+	c.Recover()
+	if err := cl.ProduceSync(within(t, time.Minute), &kgo.Record{Topic: topic}).FirstErr(); err != nil {
+		t.Fatal(err)
+	}
+	if n := count(t, c, topic); n != 2 {
+		t.Errorf("%d records, want 2", n)
+	}
+}
+
+func TestEmbeddedIsEmbeddedAnywhere(t *testing.T) {
+	c := kafkatest.Start(t, kafkatest.Embedded())
+	if c.IsReal() || c.Embedded() == nil {
+		t.Error("asked for the embedded broker and got another")
+	}
+}
+
+func count(t *testing.T, c *kafkatest.Cluster, topic string) (n int) {
+	t.Helper()
+	ends, err := kadm.NewClient(c.Client()).ListEndOffsets(within(t, time.Minute), topic)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ends.Each(func(o kadm.ListedOffset) { n += int(o.Offset) })
+	return n
+}
