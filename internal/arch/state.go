@@ -55,7 +55,7 @@ func packageVars(f File) []*ast.ValueSpec {
 	for _, decl := range f.Syntax.Decls {
 		if group, ok := decl.(*ast.GenDecl); ok && group.Tok == token.VAR {
 			for _, spec := range group.Specs {
-				specs = append(specs, spec.(*ast.ValueSpec))
+				specs = append(specs, spec.(*ast.ValueSpec)) // the parser puts nothing else into var
 			}
 		}
 	}
@@ -155,8 +155,8 @@ func rootOf(e ast.Expr) *ast.Ident {
 // refersToPackage tells whether an identifier means a name of its package: the
 // parser binds it to this file's declaration, or leaves it to other files.
 func refersToPackage(file *ast.File, id *ast.Ident) bool {
-	if id.Obj == nil { //nolint:staticcheck // the parser's binding is all that is needed, types are not
+	if id.Obj == nil {
 		return slices.Contains(file.Unresolved, id)
 	}
-	return file.Scope.Lookup(id.Name) == id.Obj //nolint:staticcheck // as above
+	return file.Scope.Lookup(id.Name) == id.Obj
 }
