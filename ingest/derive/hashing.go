@@ -1,0 +1,53 @@
+package derive
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"hash"
+	"io"
+	"strconv"
+)
+
+// A hash never returns an error from Write (hash.Hash says so).
+
+func mark(h hash.Hash64, b byte) { _, _ = h.Write([]byte{b}) }
+
+func number(h hash.Hash64, n int64) {
+	var b [8]byte
+	binary.LittleEndian.PutUint64(b[:], uint64(n))
+	_, _ = h.Write(b[:])
+}
+
+func text(h hash.Hash64, s string) {
+	number(h, int64(len(s)))
+	_, _ = io.WriteString(h, s)
+}
+
+// eventID is the identity of an event: the SHA-256 of the journal entry's own
+// id, the entity, the type and the mapper revision, in the form of a UUID
+// (version 8, RFC 9562). The same journal derived again gives the same ids.
+func eventID(entryID, entityKey, eventType string, revision int) string {
+	return uuid(entryID + "\x00" + entityKey + "\x00" + eventType + "\x00" + strconv.Itoa(revision))
+}
+
+// snapshotID is the identity of a snapshot: it depends on the entity, Moka's
+// time of it and its content only, so that taking one twice is harmless.
+func snapshotID(entityKey string, updatedAtMilli int64, fingerprint uint64, revision int) string {
+	return uuid("snapshot\x00" + entityKey + "\x00" + strconv.FormatInt(updatedAtMilli, 10) + "\x00" +
+		strconv.FormatUint(fingerprint, 16) + "\x00" + strconv.Itoa(revision))
+}
+
+func uuid(name string) string {
+	sum := sha256.Sum256([]byte(name))
+	sum[6] = sum[6]&0x0f | 0x80
+	sum[8] = sum[8]&0x3f | 0x80
+	var out [36]byte
+	hex.Encode(out[0:8], sum[0:4])
+	hex.Encode(out[9:13], sum[4:6])
+	hex.Encode(out[14:18], sum[6:8])
+	hex.Encode(out[19:23], sum[8:10])
+	hex.Encode(out[24:36], sum[10:16])
+	out[8], out[13], out[18], out[23] = '-', '-', '-', '-'
+	return string(out[:])
+}
