@@ -153,10 +153,7 @@ func rootOf(e ast.Expr) *ast.Ident {
 }
 
 // refersToPackage tells whether an identifier means a name of its package: the
-// parser binds it to this file's declaration, or leaves it to other files.
+// parser binds it to this file's declaration, or leaves it for other files.
 func refersToPackage(file *ast.File, id *ast.Ident) bool {
-	if id.Obj == nil {
-		return slices.Contains(file.Unresolved, id)
-	}
-	return file.Scope.Lookup(id.Name) == id.Obj
+	return id.Obj == nil || file.Scope.Lookup(id.Name) == id.Obj
 }
