@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -176,13 +177,26 @@ func alter(ctx context.Context, admin *kadm.Client, t *TopicReport) error {
 	return nil
 }
 
+// recheck compares a topic that exists though it was missing a moment ago. The
+// broker that is asked may not have heard of it yet.
 func recheck(ctx context.Context, admin *kadm.Client, t *TopicReport) error {
-	report, err := Describe(ctx, admin, []Spec{t.Spec})
-	if err != nil {
-		return err
+	pause := time.NewTicker(100 * time.Millisecond)
+	defer pause.Stop()
+	for range 50 {
+		report, err := Describe(ctx, admin, []Spec{t.Spec})
+		if err != nil {
+			return err
+		}
+		if *t = report.Topics[0]; t.Status != TopicMissing {
+			return report.Err()
+		}
+		select {
+		case <-pause.C:
+		case <-ctx.Done():
+			return fmt.Errorf("wait for %s, which was just created: %w", t.Spec.Name, context.Cause(ctx))
+		}
 	}
-	*t = report.Topics[0]
-	return report.Err()
+	return fmt.Errorf("create %s: Kafka says it exists, but does not list it", t.Spec.Name)
 }
 
 func inParentheses(s string) string {

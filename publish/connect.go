@@ -38,7 +38,7 @@ type ClientConfig struct {
 	// SASLMechanism is PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512; empty for none.
 	SASLMechanism string `env:"KAFKA_SASL_MECHANISM"`
 	SASLUser      string `env:"KAFKA_SASL_USER"`
-	SASLPassword  string `env:"KAFKA_SASL_PASSWORD" json:"-" secret:"true"`
+	SASLPassword  string `env:"KAFKA_SASL_PASSWORD" json:"-"`
 }
 
 // Validate reports every fault at once, naming the variables. It does not look

@@ -8,14 +8,16 @@ import (
 	"reflect"
 
 	"github.com/mokafka/mokafka/schemas"
+	"github.com/mokafka/mokafka/schemas/avsc"
 )
 
-// Registry finds the id of the schema that a record is written with.
+// Registry finds the id of the schema that a record is written with;
+// *schemas.Registry is one.
 type Registry interface {
-	// LookupID returns the id under which this build's schema of the record,
-	// a name such as "JournalEntry", is registered at the subject. It fails
-	// where it is not.
-	LookupID(ctx context.Context, subject, record string) (int, error)
+	// LookupID returns the id under which the bundle's schema of the record, a
+	// name such as "JournalEntry", is registered at the subject. It fails where
+	// it is not.
+	LookupID(ctx context.Context, bundle avsc.Bundle, subject, record string) (int, error)
 }
 
 // frameHeader is the size of the wire format's header: a zero byte and the
@@ -47,7 +49,7 @@ func NewEncoder(codec *schemas.Codec) *Encoder {
 func (e *Encoder) Prepare(ctx context.Context, registry Registry, specs []Spec) error {
 	var errs []error
 	for _, s := range specs {
-		id, err := registry.LookupID(ctx, s.Subject, s.Record)
+		id, err := registry.LookupID(ctx, e.codec.Bundle(), s.Subject, s.Record)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("find the schema %s of %s: %w", s.Record, s.Subject, err))
 			continue
