@@ -55,7 +55,7 @@ fmt: bin/golangci-lint ## format every Go file
 	@bin/golangci-lint fmt
 
 .PHONY: vuln
-vuln: bin/govulncheck ## known vulnerabilities in what is called
+vuln: bin/govulncheck ## known vulnerabilities in what is called (asks vuln.go.dev)
 	@bin/govulncheck $(PKG)
 
 .PHONY: generate
