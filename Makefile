@@ -39,8 +39,16 @@ test-race: ## all tests under the race detector (needs a C compiler)
 	@CGO_ENABLED=1 go test -race $(PKG)
 
 .PHONY: test-kafka
-test-kafka: ## the Kafka-facing tests on three real brokers and a real registry
+test-kafka: ## the Kafka-facing tests on three real brokers and a real registry (needs Java 17, Maven)
 	@. .ci/kafka/env.sh && go test -count=1 -p=1 $(KAFKA_PKGS)
+
+.PHONY: kafka-down
+kafka-down: ## stop the brokers and the registry that test-kafka leaves running
+	@.ci/kafka/kafka down && .ci/kafka/registry down
+
+.PHONY: test-container
+test-container: ## the Kafka-facing tests, each on a broker in a container (needs Docker)
+	@KAFKA_CONTAINER=1 MOKAFKA_REQUIRE_CONTAINER=1 go test -count=1 -p=1 $(KAFKA_PKGS)
 
 .PHONY: bench
 bench: ## benchmarks (BENCH=regexp COUNT=n PKG=./room)
