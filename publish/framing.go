@@ -20,9 +20,9 @@ type Registry interface {
 	LookupID(ctx context.Context, bundle avsc.Bundle, subject, record string) (int, error)
 }
 
-// frameHeader is the size of the wire format's header: a zero byte and the
+// FrameHeader is the size of the wire format's header: a zero byte and the
 // schema's id, big endian.
-const frameHeader = 1 + 4
+const FrameHeader = 1 + 4
 
 // ErrUnprepared says that the Encoder was not told the schema id of a topic.
 var ErrUnprepared = errors.New("no schema id is known for the topic")
@@ -92,7 +92,7 @@ func (e *Encoder) Append(dst []byte, topic string, v any) ([]byte, error) {
 
 // SchemaID reads the header of a framed value; ok is false where it has none.
 func SchemaID(value []byte) (id int, ok bool) {
-	if len(value) < frameHeader || value[0] != 0 {
+	if len(value) < FrameHeader || value[0] != 0 {
 		return 0, false
 	}
 	return int(binary.BigEndian.Uint32(value[1:])), true

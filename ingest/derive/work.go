@@ -1,0 +1,299 @@
+package derive
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/mokafka/mokafka/ingest/normalize"
+	"github.com/mokafka/mokafka/internal/state"
+	"github.com/mokafka/mokafka/publish"
+	"github.com/mokafka/mokafka/schemas"
+)
+
+// entityKey is an entity among all families.
+type entityKey struct {
+	family publish.Family
+	key    string
+}
+
+// version is a state that was decided in this transaction.
+type version struct {
+	value     any
+	deletedAt *time.Time
+}
+
+// work is what the entries of one journal partition came to in one transaction.
+type work struct {
+	partition int32
+	// records to produce, in order; states are those among them that belong
+	// into the local copy.
+	records []*kgo.Record
+	states  []stateRecord
+	letters []schemas.DeadLetter
+	counts  map[count]int
+	// newest is when Moka said what the last entry holds.
+	newest time.Time
+}
+
+type stateRecord struct {
+	record    *kgo.Record
+	deletedAt time.Time
+}
+
+// count is a line of the metrics.
+type count struct {
+	family, verdict, kind string
+}
+
+// deriver turns entries of one partition into work. It reads the local state
+// and what it decided itself before; it writes nothing.
+type deriver struct {
+	*Loop
+	work
+	pending map[entityKey]version
+	order   []entityKey
+}
+
+// derive works through records of one journal partition. An error is temporary:
+// the whole transaction is given up and tried again. What is wrong with a
+// record itself becomes a dead letter.
+func (l *Loop) derive(ctx context.Context, partition int32, records []*kgo.Record) (*work, error) {
+	d := deriver{Loop: l, work: work{partition: partition, counts: map[count]int{}}, pending: map[entityKey]version{}}
+	for _, rec := range records {
+		var bad *rejection
+		switch err := d.entry(ctx, rec); {
+		case err == nil:
+		case errors.As(err, &bad):
+			if err := d.reject(rec, bad); err != nil {
+				return nil, err
+			}
+		default:
+			return nil, err
+		}
+	}
+	if err := d.writeStates(); err != nil {
+		return nil, err
+	}
+	return &d.work, d.endGraves()
+}
+
+// rejection is a permanent fault of a journal record.
+type rejection struct{ class, text string }
+
+func (r *rejection) Error() string { return r.class + ": " + r.text }
+
+func (d *deriver) entry(ctx context.Context, rec *kgo.Record) error {
+	entry, err := d.decodeEntry(ctx, rec)
+	if err != nil {
+		return err
+	}
+	d.newest = entry.ReceivedAt
+	observations, err := normalize.Entry(entry, d.deps.Normalize)
+	if errors.Is(err, normalize.ErrUnknownEvent) {
+		d.counts[count{family: "none", verdict: "unknown_event"}]++
+		return nil
+	}
+	if err != nil {
+		return unreadable(err)
+	}
+	origin := Origin{Entry: entry, Partition: rec.Partition, Offset: rec.Offset, Revision: normalize.Revision}
+	// All or nothing: what one observation decided is kept only when the
+	// records of the whole entry can be written.
+	type result struct {
+		key entityKey
+		out Outcome
+		rec *kgo.Record
+	}
+	var results []result
+	local := map[entityKey]version{}
+	for i := range observations {
+		obs := &observations[i]
+		family, key, err := KeyOf(obs.Entity)
+		if err != nil {
+			return &rejection{"decide", err.Error()}
+		}
+		k := entityKey{family, key}
+		known, ok := local[k]
+		if !ok {
+			if known, err = d.known(ctx, k); err != nil {
+				return err
+			}
+		}
+		out, err := d.decider.Decide(known.value, obs, origin)
+		if err != nil {
+			return &rejection{"decide", err.Error()}
+		}
+		r := result{key: k, out: out}
+		if out.Event != nil {
+			if r.rec, err = d.deps.Records.Event(out.Event, ""); err != nil {
+				return &rejection{"event", err.Error()}
+			}
+		}
+		if out.State != nil {
+			local[k] = version{out.State, out.DeletedAt}
+		}
+		results = append(results, r)
+	}
+	for _, r := range results {
+		kind := ""
+		if r.rec != nil {
+			d.records = append(d.records, r.rec)
+			kind = kindOf(r.out.Event)
+		}
+		if r.out.State != nil {
+			d.remember(r.key, version{r.out.State, r.out.DeletedAt})
+		}
+		d.counts[count{r.key.family.String(), r.out.Verdict.String(), kind}]++
+	}
+	return nil
+}
+
+func unreadable(err error) error {
+	var bad *normalize.Error
+	if errors.As(err, &bad) {
+		return &rejection{bad.Class, bad.Error()}
+	}
+	return &rejection{"normalize", err.Error()}
+}
+
+func (d *deriver) decodeEntry(ctx context.Context, rec *kgo.Record) (*schemas.JournalEntry, error) {
+	v, err := d.decode(ctx, d.topics.Journal(), rec.Value, new(schemas.JournalEntry))
+	if err != nil {
+		if temporary(err) {
+			return nil, fmt.Errorf("decode %s/%d@%d: %w", rec.Topic, rec.Partition, rec.Offset, err)
+		}
+		return nil, &rejection{"avro", err.Error()}
+	}
+	entry, ok := v.(*schemas.JournalEntry)
+	if !ok {
+		return nil, &rejection{"avro", fmt.Sprintf("the record is a %T, not a journal entry", v)}
+	}
+	return entry, nil
+}
+
+// decode reads a framed value; fresh is used where this build wrote it.
+func (l *Loop) decode(ctx context.Context, topic string, value []byte, fresh any) (any, error) {
+	if id, ok := publish.SchemaID(value); ok {
+		if own, known := l.deps.Encoder.ID(topic); known && id == own {
+			return fresh, l.deps.Codec.Unmarshal(value[publish.FrameHeader:], fresh)
+		}
+	}
+	return l.deps.Decoder.Decode(ctx, value)
+}
+
+// temporary errors are those of the registry, not of the bytes.
+func temporary(err error) bool {
+	return errors.Is(err, schemas.ErrRegistryUnavailable) || errors.Is(err, context.Canceled) ||
+		errors.Is(err, context.DeadlineExceeded)
+}
+
+// known is the last state of an entity: decided in this transaction, else the
+// local copy's. Its value is nil where nothing is known.
+func (d *deriver) known(ctx context.Context, k entityKey) (version, error) {
+	if v, ok := d.pending[k]; ok {
+		return v, nil
+	}
+	topic := d.topics.State(k.family)
+	raw, err := d.store.Get(state.Partition{Topic: topic, Partition: d.partition}, k.key)
+	if err != nil || raw == nil {
+		return version{}, err
+	}
+	v, err := d.decode(ctx, topic, raw, NewState(k.family))
+	if err == nil {
+		return version{value: v}, nil
+	}
+	if temporary(err) {
+		return version{}, fmt.Errorf("decode the state of %s: %w", k.key, err)
+	}
+	return version{}, &rejection{"state", "the last state can't be read: " + err.Error()}
+}
+
+func (d *deriver) remember(k entityKey, v version) {
+	if _, ok := d.pending[k]; !ok {
+		d.order = append(d.order, k)
+	}
+	d.pending[k] = v
+}
+
+// writeStates adds the record of each entity's latest state; those between are
+// nobody's business.
+func (d *deriver) writeStates() error {
+	for _, k := range d.order {
+		v := d.pending[k]
+		rec, err := d.deps.Records.State(k.family, d.partition, k.key, v.value)
+		if err != nil {
+			return fmt.Errorf("write the state of %s: %w", k.key, err)
+		}
+		var deleted time.Time
+		if v.deletedAt != nil {
+			deleted = *v.deletedAt
+			rec.Headers = append(rec.Headers, kgo.RecordHeader{
+				Key: state.DeletedHeader, Value: strconv.AppendInt(nil, deleted.UnixMilli(), 10),
+			})
+		}
+		d.records = append(d.records, rec)
+		d.states = append(d.states, stateRecord{rec, deleted})
+	}
+	return nil
+}
+
+// gravesAtOnce bounds how many deletions one transaction ends.
+const gravesAtOnce = 500
+
+// endGraves adds tombstones for deletions that the journal can't hold news of
+// any more. It rides on transactions that commit offsets of the partition:
+// those are fenced when the partition has a new owner.
+func (d *deriver) endGraves() error {
+	before := d.deps.Now().Add(-d.cfg.GraveRetention)
+	for _, family := range publish.Families() {
+		p := state.Partition{Topic: d.topics.State(family), Partition: d.partition}
+		keys, err := d.store.Graves(p, before, gravesAtOnce)
+		if err != nil {
+			return err
+		}
+		for _, key := range keys {
+			if _, touched := d.pending[entityKey{family, key}]; touched {
+				continue
+			}
+			rec := d.deps.Records.Tombstone(family, d.partition, key)
+			d.records = append(d.records, rec)
+			d.states = append(d.states, stateRecord{record: rec})
+		}
+	}
+	return nil
+}
+
+// reject adds a dead letter. Its id is that of the journal record, so that a
+// transaction that is tried again writes the same one.
+func (d *deriver) reject(rec *kgo.Record, bad *rejection) error {
+	letter := publish.LetterOf(rec, schemas.DeadLetterStageDerive, bad.class, bad.text)
+	letter.ID = uuid(fmt.Sprintf("derive\x00%s\x00%d\x00%d", rec.Topic, rec.Partition, rec.Offset))
+	out, err := d.deps.DeadLetters.Record(letter)
+	if err != nil {
+		return fmt.Errorf("bury %s/%d@%d: %w", rec.Topic, rec.Partition, rec.Offset, err)
+	}
+	d.records = append(d.records, out)
+	d.letters = append(d.letters, letter)
+	d.counts[count{family: "none", verdict: "dead_letter"}]++
+	return nil
+}
+
+func kindOf(event any) string {
+	switch e := event.(type) {
+	case *schemas.CandidateEvent:
+		return string(e.Type)
+	case *schemas.OfferEvent:
+		return string(e.Type)
+	case *schemas.InterviewEvent:
+		return string(e.Type)
+	case *schemas.HeadcountEvent:
+		return string(e.Type)
+	default:
+		return ""
+	}
+}
