@@ -1,0 +1,138 @@
+package mokasim
+
+import (
+	"crypto/aes"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"time"
+
+	"github.com/mokafka/mokafka/internal/mokasim/push"
+)
+
+// Config of a Simulator. Tags are go-envconfig's.
+type Config struct {
+	// Addr is where the management port listens; port 0 takes a free one.
+	Addr string `env:"SIM_ADDR, default=127.0.0.1:8090"`
+	// Seed decides who works in the company and what happens to it.
+	Seed uint64 `env:"SIM_SEED, default=1"`
+	// Pace is the mean time between two changes of the company: 0 (it stands
+	// still until told otherwise), or 1ms to 24h.
+	Pace time.Duration `env:"SIM_PACE, default=2s"`
+	// OrgID names the organisation. No webhook carries it.
+	OrgID string `env:"SIM_ORG_ID, default=demo"`
+
+	// WebhookURL is where to push. Empty: no webhook is set up, the company
+	// lives unheard and triggers are refused.
+	WebhookURL string `env:"SIM_WEBHOOK_URL"`
+	// SigningKey signs pushes; required with WebhookURL.
+	SigningKey string `env:"SIM_SIGNING_KEY" json:"-"`
+	// OldSigningKey is the key before the last rotation, for triggers with
+	// "key":"old".
+	OldSigningKey string `env:"SIM_OLD_SIGNING_KEY" json:"-"`
+	// DataKey (32 bytes) and DataIV (16 bytes) encrypt data. Both or none.
+	DataKey string `env:"SIM_DATA_KEY" json:"-"`
+	DataIV  string `env:"SIM_DATA_IV" json:"-"`
+	// Encrypt encrypts every push, if there is a data key.
+	Encrypt bool `env:"SIM_ENCRYPT, default=true"`
+	// SignBeforeEncrypted signs encrypted pushes in their clear form. Which of
+	// the two Moka does is not documented.
+	SignBeforeEncrypted bool `env:"SIM_SIGN_BEFORE_ENCRYPTED, default=false"`
+
+	// Retries is how often a push is repeated after a 5xx, a time-out or a
+	// broken connection: 0 to 20. Whether Moka repeats at all is not
+	// documented; three times is this simulator's choice.
+	Retries int `env:"SIM_PUSH_RETRIES, default=3"`
+	// Backoff is the pause before the first repetition; it doubles.
+	Backoff time.Duration `env:"SIM_PUSH_BACKOFF, default=500ms"`
+	// Timeout is how long one attempt may take.
+	Timeout time.Duration `env:"SIM_PUSH_TIMEOUT, default=10s"`
+	// InsecureTLS accepts any certificate; Moka documents that it does not
+	// check who signed it.
+	InsecureTLS bool `env:"SIM_INSECURE_TLS, default=true"`
+}
+
+// DefaultConfig is what an empty environment gives.
+func DefaultConfig() Config {
+	return Config{
+		Addr: "127.0.0.1:8090", Seed: 1, Pace: 2 * time.Second, OrgID: "demo", Encrypt: true,
+		Retries: 3, Backoff: 500 * time.Millisecond, Timeout: 10 * time.Second, InsecureTLS: true,
+	}
+}
+
+const (
+	minPace = time.Millisecond
+	maxPace = 24 * time.Hour
+)
+
+// Validate reports every fault, naming the variables; it shows no secret.
+func (c Config) Validate() error {
+	var faults []error
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
+	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
+		fault("SIM_ADDR: %w", err)
+	}
+	if c.Pace != 0 && (c.Pace < minPace || c.Pace > maxPace) {
+		fault("SIM_PACE: %s is neither 0 nor between %s and %s", c.Pace, minPace, maxPace)
+	}
+	if c.OrgID == "" {
+		fault("SIM_ORG_ID: is empty")
+	}
+	if c.WebhookURL != "" {
+		if _, err := c.webhook(); err != nil {
+			faults = append(faults, err)
+		}
+		if c.SigningKey == "" {
+			fault("SIM_SIGNING_KEY: is required with SIM_WEBHOOK_URL")
+		}
+	}
+	if c.DataKey != "" || c.DataIV != "" {
+		if len(c.DataKey) != 32 {
+			fault("SIM_DATA_KEY: has %d bytes, not 32", len(c.DataKey))
+		}
+		if len(c.DataIV) != aes.BlockSize {
+			fault("SIM_DATA_IV: has %d bytes, not %d", len(c.DataIV), aes.BlockSize)
+		}
+	}
+	if err := validRetries(c.Retries); err != nil {
+		fault("SIM_PUSH_RETRIES: %w", err)
+	}
+	if c.Backoff < 0 || c.Backoff > time.Minute {
+		fault("SIM_PUSH_BACKOFF: %s is not between 0 and 1m", c.Backoff)
+	}
+	if c.Timeout <= 0 {
+		fault("SIM_PUSH_TIMEOUT: %s is not positive", c.Timeout)
+	}
+	return errors.Join(faults...)
+}
+
+func validRetries(retries int) error {
+	if retries < 0 || retries > 20 {
+		return fmt.Errorf("%d is not between 0 and 20", retries)
+	}
+	return nil
+}
+
+// webhook reads WebhookURL, which must not be empty.
+func (c Config) webhook() (*url.URL, error) {
+	target, err := url.Parse(c.WebhookURL)
+	switch {
+	case err != nil:
+		return nil, errors.New("SIM_WEBHOOK_URL: is not a URL") // the error would show it
+	case target.Scheme != "http" && target.Scheme != "https", target.Host == "":
+		return nil, errors.New("SIM_WEBHOOK_URL: want http://host/path or https://host/path")
+	case target.Query().Has("sign"):
+		return nil, errors.New("SIM_WEBHOOK_URL: has a sign parameter of its own")
+	}
+	return target, nil
+}
+
+func (c Config) keys() push.Keys {
+	return push.Keys{Signing: c.SigningKey, Old: c.OldSigningKey, Data: c.DataKey, DataIV: c.DataIV}
+}
+
+// manner is how a push is sealed when nobody asks for anything else.
+func (c Config) manner() push.Manner {
+	return push.Manner{Encrypt: c.Encrypt && c.DataKey != "", SignBeforeEncrypted: c.SignBeforeEncrypted}
+}

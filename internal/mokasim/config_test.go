@@ -1,0 +1,87 @@
+package mokasim_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/sethvargo/go-envconfig"
+
+	"github.com/mokafka/mokafka/internal/mokasim"
+)
+
+func environment(t *testing.T, variables map[string]string) mokasim.Config {
+	t.Helper()
+	var cfg mokasim.Config
+	err := envconfig.ProcessWith(t.Context(), &envconfig.Config{Target: &cfg, Lookuper: envconfig.MapLookuper(variables)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cfg
+}
+
+func TestDefaultsAreThoseOfTheTags(t *testing.T) {
+	if diff := cmp.Diff(mokasim.DefaultConfig(), environment(t, nil)); diff != "" {
+		t.Errorf("an empty environment gives other values:\n%s", diff)
+	}
+	if err := mokasim.DefaultConfig().Validate(); err != nil {
+		t.Errorf("the defaults are refused: %v", err)
+	}
+}
+
+func TestEveryVariableIsRead(t *testing.T) {
+	got := environment(t, map[string]string{
+		"SIM_ADDR": "127.0.0.1:1", "SIM_SEED": "2", "SIM_PACE": "3s", "SIM_ORG_ID": "o", "SIM_WEBHOOK_URL": "http://h/",
+		"SIM_SIGNING_KEY": "s", "SIM_OLD_SIGNING_KEY": "so", "SIM_DATA_KEY": "d", "SIM_DATA_IV": "i", "SIM_ENCRYPT": "false",
+		"SIM_SIGN_BEFORE_ENCRYPTED": "true", "SIM_PUSH_RETRIES": "4", "SIM_PUSH_BACKOFF": "5s", "SIM_PUSH_TIMEOUT": "6s",
+		"SIM_INSECURE_TLS": "false",
+	})
+	want := mokasim.Config{
+		Addr: "127.0.0.1:1", Seed: 2, Pace: 3 * time.Second, OrgID: "o", WebhookURL: "http://h/", SigningKey: "s",
+		OldSigningKey: "so", DataKey: "d", DataIV: "i", SignBeforeEncrypted: true, Retries: 4, Backoff: 5 * time.Second,
+		Timeout: 6 * time.Second,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestValidateNamesEveryFault(t *testing.T) {
+	bad := mokasim.Config{
+		Addr: "nowhere", Pace: time.Microsecond, WebhookURL: "ftp://u:secret@host", DataKey: "secret", Retries: -1, Backoff: -1,
+	}
+	err := bad.Validate()
+	if err == nil {
+		t.Fatal("was accepted")
+	}
+	for _, name := range []string{
+		"SIM_ADDR", "SIM_PACE", "SIM_ORG_ID", "SIM_WEBHOOK_URL", "SIM_SIGNING_KEY", "SIM_DATA_KEY", "SIM_DATA_IV",
+		"SIM_PUSH_RETRIES", "SIM_PUSH_BACKOFF", "SIM_PUSH_TIMEOUT",
+	} {
+		if !strings.Contains(err.Error(), name+":") {
+			t.Errorf("%s is not named", name)
+		}
+	}
+	if strings.Contains(err.Error(), "secret") {
+		t.Errorf("a secret is shown: %v", err)
+	}
+}
+
+func TestValidateWebhookURL(t *testing.T) {
+	for target, good := range map[string]bool{
+		"":                                    true,
+		"http://127.0.0.1:8080/webhooks/moka": true,
+		"https://ehr.example/hook?a=b":        true,
+		"https://ehr.example/hook?sign=b":     false,
+		"127.0.0.1:8080":                      false,
+		"http://":                             false,
+		"http://a b/":                         false,
+	} {
+		cfg := mokasim.DefaultConfig()
+		cfg.WebhookURL, cfg.SigningKey = target, "k"
+		if err := cfg.Validate(); (err == nil) != good {
+			t.Errorf("%q: %v", target, err)
+		}
+	}
+}

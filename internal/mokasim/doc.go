@@ -1,0 +1,65 @@
+// Package mokasim is a Moka to test and demonstrate against: a made-up company
+// that recruits at a settable pace and pushes the webhooks Moka documents. It
+// is an independent reading of Moka's documents and shares no code with the
+// parts of mokafka that talk to the real one, so that a misreading in one of
+// the two shows.
+//
+// The parts: package company is the company itself (pure, by seed), package
+// payload the documented shapes (pure), package push signing, encryption and
+// delivery. This package runs them and serves the management port.
+//
+// # Life
+//
+// About every SIM_PACE (exponentially distributed around it, between a tenth of
+// it and three times it) the company changes once; see package company for how.
+// Changes that Moka tells the world about ("Import EHR", interviews arranged,
+// updated, cancelled) become webhooks, which one sender delivers strictly in the
+// order of the changes. While it repeats a push the company goes on, until 256
+// pushes wait; then the company waits too. Nothing is dropped in silence: what
+// is unsettled when Run ends is recorded as abandoned.
+//
+// The same seed and the same clock give the same webhooks, byte for byte, as
+// long as nobody triggers anything. A restarted simulator begins anew: the same
+// seed gives the same people and application ids, with webhook ids and times of
+// their own; only another seed gives other ids.
+//
+// # Management port
+//
+// Everything under /__sim speaks JSON; a fault answers {"error":"…"}. It asks for
+// no credentials: keep it on loopback. Every other path answers as Moka does for
+// paths it does not know, 404 {"message":"您访问的页面不存在"}.
+//
+//	GET  /__sim/status            seed, pace, census of the company, totals, last 10 pushes
+//	GET  /__sim/pushes            the last pushes, oldest first; ?limit=N (100), ?body=true
+//	GET  /__sim/log               what the company did, in order; ?after=SEQ, ?limit=N (1000)
+//	POST /__sim/pace              {"pace":"500ms"}: also ends a pause
+//	POST /__sim/pause, /resume    the company stands still; triggers still work
+//	POST /__sim/trigger/{event}   makes a recruiter do it now and pushes it; answers with the
+//	                              change, what was sent (body included) and what was answered
+//	POST /__sim/burst             {"count":N,"concurrency":C}: many triggers, answers with a summary
+//
+// A trigger's body is optional, and so is each of its fields:
+//
+//	applicationId        which application (default: one that suits)
+//	encrypted            true or false (default: SIM_ENCRYPT with a data key)
+//	signBeforeEncrypted  default: SIM_SIGN_BEFORE_ENCRYPTED
+//	key                  current, old, wrong or none (no sign at all)
+//	tamper               one digit of triggeredAt changes after signing
+//	duplicate            the same bytes are delivered twice
+//	retries              instead of SIM_PUSH_RETRIES
+//
+// A triggered push does not queue behind those of life, so it may overtake
+// them. Where an interview has to exist first, it is arranged and pushed in the
+// plain manner before ("before" in the answer). A burst takes event (default
+// pushCandidate), encrypted and retries besides; with concurrency above 1 its
+// pushes overtake each other. Only one burst runs at a time.
+//
+// The log and the pushes are bounded (10,000 and 1,000 entries); the answers
+// say how many there were in all.
+//
+// # What it may touch, how it fails
+//
+// It listens on SIM_ADDR and connects to SIM_WEBHOOK_URL, nothing else. Faults of
+// the receiver never stop it. Run fails if the configuration is wrong, the
+// address cannot be had, or the server breaks; it joins whatever it started.
+package mokasim
