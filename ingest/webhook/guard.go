@@ -1,0 +1,63 @@
+package webhook
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"github.com/rs/zerolog"
+)
+
+// guard stands before every door: it bounds the requests in flight, keeps a
+// panic to its request, and counts.
+type guard struct {
+	limit    int64
+	inFlight atomic.Int64
+	metrics  *metrics
+	log      zerolog.Logger
+	now      func() time.Time
+}
+
+// outcome is what a door says of a request, for metrics.
+type outcome struct{ event, answer string }
+
+// wrap guards a door. serve writes the answer, at its very end, and returns what
+// it was.
+func (g *guard) wrap(door string, serve func(http.ResponseWriter, *http.Request) outcome) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := g.now()
+		var done outcome
+		defer func() {
+			if cause := recover(); cause != nil {
+				if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+					panic(cause)
+				}
+				// The value may hold content, the stack does not.
+				g.log.Error().Str("door", door).Str("panic", fmt.Sprintf("%T", cause)).
+					Str("stack", string(debug.Stack())).Msg("a webhook request failed")
+				answerFailed.write(w, nil, nil)
+				done = outcome{eventUnread, answerFailed.label}
+			}
+			g.metrics.answered(door, done.event, done.answer, g.now().Sub(start))
+		}()
+		if g.inFlight.Add(1) > g.limit {
+			g.inFlight.Add(-1)
+			answerBusy.write(w, nil, nil)
+			done = outcome{eventUnread, answerBusy.label}
+			return
+		}
+		defer g.inFlight.Add(-1)
+		done = serve(w, r)
+	})
+}
+
+// wrapHandler guards a door that does not say what it answered.
+func (g *guard) wrapHandler(door string, h http.Handler) http.Handler {
+	return g.wrap(door, func(w http.ResponseWriter, r *http.Request) outcome {
+		h.ServeHTTP(w, r)
+		return outcome{eventUnread, "served"}
+	})
+}

@@ -1,0 +1,224 @@
+package webhook
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/rs/zerolog"
+)
+
+// Deps are what the door works with. All are needed unless they say otherwise.
+type Deps struct {
+	// OrgID is the organisation whose Moka pushes here.
+	OrgID       string
+	Journal     Journal
+	DeadLetters DeadLetters
+	Log         zerolog.Logger
+	Metrics     prometheus.Registerer
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
+	// Zone is that of times without one; nil is Beijing.
+	Zone *time.Location
+	// Doors are further doors under the same roof, by their pattern in
+	// http.ServeMux; nil is none. They share the bound on requests in flight,
+	// and bound their bodies themselves. New panics where ServeMux does.
+	Doors map[string]http.Handler
+}
+
+// Server is the door: make it with New, then Run it once.
+type Server struct {
+	cfg     Config
+	log     zerolog.Logger
+	now     func() time.Time
+	handler http.Handler
+
+	ready chan struct{}
+	addr  net.Addr // set before ready is closed
+}
+
+// New checks the configuration and prepares a door. It neither listens nor reads
+// files, and fails if cfg is invalid, a dependency is missing, or the metrics are
+// registered already.
+func New(cfg Config, deps Deps) (*Server, error) {
+	if err := errors.Join(cfg.Validate(), deps.validate()); err != nil {
+		return nil, fmt.Errorf("configure the webhook: %w", err)
+	}
+	if deps.Now == nil {
+		deps.Now = time.Now
+	}
+	auth := authenticator{keys: make([][]byte, 0, len(cfg.SigningKeys))}
+	for _, key := range cfg.SigningKeys {
+		auth.keys = append(auth.keys, []byte(key))
+	}
+	if cfg.DataKey != "" {
+		var err error
+		if auth.data, err = NewDataCipher(cfg.DataKey, cfg.DataIV); err != nil {
+			return nil, fmt.Errorf("configure the webhook: %w", err)
+		}
+	}
+	room := &bodyRoom{limit: cfg.MaxInFlightBytes}
+	g := &guard{limit: int64(cfg.MaxInFlight), log: deps.Log, now: deps.Now}
+	m, err := newMetrics(deps.Metrics,
+		func() float64 { return float64(g.inFlight.Load()) },
+		func() float64 { return float64(room.taken.Load()) })
+	if err != nil {
+		return nil, err
+	}
+	g.metrics = m
+	door := &rest{
+		org: deps.OrgID, zone: deps.Zone, auth: auth,
+		redirects: redirects{pc: cfg.RedirectPC, mobile: cfg.RedirectMobile},
+		maxBody:   cfg.MaxBody, timeout: cfg.AnswerTimeout, room: room,
+		journal: deps.Journal, letters: deps.DeadLetters, metrics: m, now: deps.Now,
+		unsignedLog: seldom(deps.Log), unreadableLog: seldom(deps.Log), kafkaLog: seldom(deps.Log),
+	}
+	mux := http.NewServeMux()
+	served := g.wrap(doorREST, door.serve)
+	mux.Handle(RESTPath, served)
+	mux.Handle(RESTPath+"/{$}", served) // a slash too many in Moka's settings
+	mux.Handle("/", g.wrap("unknown", notFound))
+	for pattern, handler := range deps.Doors {
+		mux.Handle(pattern, g.wrapHandler(pattern, handler))
+	}
+	return &Server{cfg: cfg, log: deps.Log, now: deps.Now, handler: mux, ready: make(chan struct{})}, nil
+}
+
+func (d Deps) validate() error {
+	var errs []error
+	for _, need := range []struct {
+		missing bool
+		name    string
+	}{
+		{d.OrgID == "", "the organisation's id"},
+		{d.Journal == nil, "a journal"},
+		{d.DeadLetters == nil, "dead letters"},
+		{d.Metrics == nil, "a metrics registry"},
+	} {
+		if need.missing {
+			errs = append(errs, fmt.Errorf("%s is missing", need.name))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// seldom lets five lines a minute through.
+func seldom(log zerolog.Logger) zerolog.Logger {
+	return log.Sample(&zerolog.BurstSampler{Burst: 5, Period: time.Minute})
+}
+
+func notFound(w http.ResponseWriter, _ *http.Request) outcome {
+	answerNotFound.write(w, nil, nil)
+	return outcome{eventUnread, answerNotFound.label}
+}
+
+// Handler is the door without a listener: all paths, bounded in flight and in
+// body size. Header limits and time-outs are Run's.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// Ready is closed once Run listens.
+func (s *Server) Ready() <-chan struct{} { return s.ready }
+
+// Addr is where Run listens; nil before Ready.
+func (s *Server) Addr() net.Addr {
+	select {
+	case <-s.ready:
+		return s.addr
+	default:
+		return nil
+	}
+}
+
+// Run listens and serves until ctx is done, then takes no new connections and
+// waits for the requests in flight, up to DrainTimeout. It returns when all it
+// started has ended: nil after an orderly end, an error if it cannot listen or
+// had to cut requests off. The journal must outlive it.
+func (s *Server) Run(ctx context.Context) error {
+	tlsConfig, err := s.tlsConfig()
+	if err != nil {
+		return err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.cfg.Addr)
+	if err != nil {
+		return fmt.Errorf("listen for webhooks: %w", err)
+	}
+	var connections sync.WaitGroup
+	server := s.httpServer(&connections)
+	server.TLSConfig = tlsConfig
+	served := make(chan error, 1)
+	go func() {
+		if tlsConfig != nil {
+			served <- server.ServeTLS(listener, "", "")
+		} else {
+			served <- server.Serve(listener)
+		}
+	}()
+	s.addr = listener.Addr()
+	close(s.ready)
+	s.log.Info().Stringer("addr", s.addr).Str("tls", s.cfg.TLS).Str("path", RESTPath).
+		Str("public_url", s.cfg.PublicURL).Msg("webhooks are taken")
+
+	select {
+	case err = <-served:
+		err = errors.Join(fmt.Errorf("serve webhooks: %w", err), server.Close())
+	case <-ctx.Done():
+		err = s.drain(server)
+		<-served
+	}
+	connections.Wait()
+	return err
+}
+
+// drain lets requests end, and cuts off those that take too long: they were
+// still sending, for what waits for Kafka ends at its own time-out.
+func (s *Server) drain(server *http.Server) error {
+	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.DrainTimeout)
+	defer cancel()
+	if err := server.Shutdown(ctx); err != nil {
+		return errors.Join(fmt.Errorf("end the webhook's requests within %s: %w", s.cfg.DrainTimeout, err), server.Close())
+	}
+	return nil
+}
+
+func (s *Server) httpServer(connections *sync.WaitGroup) *http.Server {
+	server := &http.Server{
+		Handler:           s.handler,
+		ReadHeaderTimeout: s.cfg.HeaderTimeout,
+		ReadTimeout:       s.cfg.ReadTimeout,
+		WriteTimeout:      s.cfg.WriteTimeout,
+		IdleTimeout:       s.cfg.IdleTimeout,
+		MaxHeaderBytes:    s.cfg.MaxHeader,
+		ConnState: func(_ net.Conn, state http.ConnState) {
+			switch state {
+			case http.StateNew: // said before Serve hands the connection on
+				connections.Add(1)
+			case http.StateClosed, http.StateHijacked:
+				connections.Done()
+			}
+		},
+		// HTTP/1 alone: one request at a time on a connection, which is what the
+		// time-outs are about.
+		Protocols: new(http.Protocols),
+	}
+	server.Protocols.SetHTTP1(true)
+	// The type of ErrorLog is of package log, which nobody here may use for more.
+	server.ErrorLog = fresh(server.ErrorLog)
+	server.ErrorLog.SetOutput(debugLines{s.log})
+	return server
+}
+
+func fresh[T any](*T) *T { return new(T) }
+
+// debugLines logs what net/http has to say, mostly of clients that went away.
+type debugLines struct{ log zerolog.Logger }
+
+// Write implements io.Writer.
+func (d debugLines) Write(line []byte) (int, error) {
+	d.log.Debug().Str("said", string(line)).Msg("http server")
+	return len(line), nil
+}
