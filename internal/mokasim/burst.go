@@ -101,16 +101,13 @@ func (s *Simulator) volley(ctx context.Context, act company.Act, wanted Burst, m
 		})
 	}
 	err := func() error {
-		for range wanted.Count {
+		for n := 0; n < wanted.Count && ctx.Err() == nil; n++ {
 			deliveries, err := s.perform(act, 0)
 			if err != nil {
 				return err
 			}
 			for _, one := range deliveries {
 				work <- one // once ctx has ended, senders record it as abandoned at once
-			}
-			if ctx.Err() != nil {
-				return nil
 			}
 		}
 		return nil

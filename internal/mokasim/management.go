@@ -65,9 +65,21 @@ func (s *Simulator) status(http.ResponseWriter, *http.Request) (any, error) {
 	s.mu.Unlock()
 	return Status{
 		OrgID: s.cfg.OrgID, Seed: s.cfg.Seed, StartedAt: s.begun.UTC(), Now: s.clock.Now().UTC(),
-		Pace: mean.String(), Paused: paused, Webhook: s.cfg.WebhookURL, Encrypts: s.cfg.manner().Encrypt,
+		Pace: mean.String(), Paused: paused, Webhook: s.webhookShown(), Encrypts: s.cfg.manner().Encrypt,
 		Company: census, Changes: s.changes.count(), Queued: len(s.queue), Pushes: totals, LastPush: bodiless(records),
 	}, nil
+}
+
+// webhookShown is the webhook's URL without a password.
+func (s *Simulator) webhookShown() string {
+	if s.sender == nil {
+		return ""
+	}
+	target, err := s.cfg.webhook()
+	if err != nil {
+		return ""
+	}
+	return target.Redacted()
 }
 
 func bodiless(records []push.Record) []push.Record {

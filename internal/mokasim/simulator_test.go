@@ -1,7 +1,6 @@
 package mokasim_test
 
 import (
-	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -189,7 +188,7 @@ func TestRunFails(t *testing.T) {
 	if sim.Addr() != "" {
 		t.Errorf("address %q without listening", sim.Addr())
 	}
-	if err := sim.Run(context.Background()); err == nil {
+	if err := sim.Run(t.Context()); err == nil {
 		t.Error("runs twice")
 	}
 }

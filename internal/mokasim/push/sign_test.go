@@ -52,7 +52,7 @@ func TestSealSignsTheBytesSent(t *testing.T) {
 }
 
 func TestEncryptionOpensAgain(t *testing.T) {
-	clear := []byte(webhook().Data)
+	data := []byte(webhook().Data)
 	for length := range 40 { // every padding, whole blocks included
 		data := bytes.Repeat([]byte("x"), length)
 		text, err := push.Encrypt(dataKey, dataIV, data)
@@ -82,7 +82,7 @@ func TestEncryptionOpensAgain(t *testing.T) {
 	if sent.Data != strings.ToLower(sent.Data) {
 		t.Errorf("hex is not lower-case: %s", sent.Data)
 	}
-	if got := open(t, sent.Data); !bytes.Equal(got, clear) {
+	if got := open(t, sent.Data); !bytes.Equal(got, data) {
 		t.Errorf("data opened as %s", got)
 	}
 	if message.Sign != push.Sign("qwer", message.Body) {
