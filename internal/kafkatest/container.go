@@ -13,6 +13,7 @@ import (
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/api/types/network"
 	"github.com/testcontainers/testcontainers-go"
+	"github.com/testcontainers/testcontainers-go/log"
 )
 
 // defaultImage is Apache's own image of the Kafka that the tests know.
@@ -27,7 +28,7 @@ func (c *Cluster) startContainer(s settings) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute) // it may pull the image
 	defer cancel()
-	ctr, port, err := runBroker(ctx)
+	ctr, port, err := runBroker(ctx, log.TestLogger(c.t))
 	if ctr != nil {
 		testcontainers.CleanupContainer(c.t, ctr, testcontainers.StopTimeout(0))
 	}
@@ -44,7 +45,7 @@ func (c *Cluster) startContainer(s settings) {
 // runBroker starts one broker on a loopback port. A broker tells its clients
 // where it is, so the port is chosen before the container is made; should
 // another process take it meanwhile, the next try chooses another.
-func runBroker(ctx context.Context) (ctr *testcontainers.DockerContainer, port int, err error) {
+func runBroker(ctx context.Context, logger log.Logger) (ctr *testcontainers.DockerContainer, port int, err error) {
 	image := os.Getenv("KAFKA_IMAGE")
 	if image == "" {
 		image = defaultImage
@@ -54,6 +55,7 @@ func runBroker(ctx context.Context) (ctr *testcontainers.DockerContainer, port i
 			return nil, 0, err
 		}
 		ctr, err = testcontainers.Run(ctx, image,
+			testcontainers.WithLogger(logger),
 			testcontainers.WithEnv(brokerEnv(port)),
 			testcontainers.WithExposedPorts("9092/tcp"),
 			testcontainers.WithHostConfigModifier(func(h *container.HostConfig) {
