@@ -73,18 +73,18 @@ func compare(s Spec, found kadm.TopicDetail, configs map[string]string) TopicRep
 	t := TopicReport{Spec: s, Status: TopicSame, Partitions: len(found.Partitions)}
 	if t.Partitions != s.Partitions {
 		t.Differences = append(t.Differences, Difference{
-			"partitions", strconv.Itoa(s.Partitions), strconv.Itoa(t.Partitions), mendPartitions(t.Partitions),
+			"partitions", strconv.Itoa(s.Partitions), strconv.Itoa(t.Partitions), "left as it is",
 		})
 	}
 	if n := found.Partitions.NumReplicas(); n != s.Replication {
 		t.Differences = append(t.Differences, Difference{
 			"replication", strconv.Itoa(s.Replication), strconv.Itoa(n),
-			fmt.Sprintf("move it with kafka-reassign-partitions, or set KAFKA_TOPIC_REPLICATION=%d", n),
+			fmt.Sprintf("left as it is; use kafka-reassign-partitions, or set KAFKA_TOPIC_REPLICATION=%d", n),
 		})
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Configs)) {
 		if want, got := s.Configs[name], configs[name]; canonical(want) != canonical(got) {
-			t.Differences = append(t.Differences, Difference{name, want, got, "apply with --alter to set it"})
+			t.Differences = append(t.Differences, Difference{name, want, got, "left as it is; apply with --alter sets it"})
 		}
 	}
 	if len(t.Differences) > 0 {
@@ -112,19 +112,20 @@ func Apply(ctx context.Context, admin *kadm.Client, specs []Spec, opts ApplyOpti
 	if err != nil {
 		return report, err
 	}
-	if err := report.Err(); err != nil || opts.DryRun {
+	if err := report.Err(); err != nil {
 		return report, err
 	}
 	var errs []error
 	for i := range report.Topics {
 		t := &report.Topics[i]
+		var err error
 		switch {
+		case t.Status == TopicMissing && opts.DryRun:
+			t.Status = TopicPlanned
 		case t.Status == TopicMissing:
 			err = create(ctx, admin, t)
 		case t.Status == TopicDiffers && opts.Alter:
-			err = alter(ctx, admin, t)
-		default:
-			continue
+			err = alter(ctx, admin, t, opts.DryRun)
 		}
 		if err != nil {
 			errs = append(errs, err)
@@ -151,13 +152,19 @@ func create(ctx context.Context, admin *kadm.Client, t *TopicReport) error {
 	return nil
 }
 
-// alter sets the configs that differ. Replication stays as it is.
-func alter(ctx context.Context, admin *kadm.Client, t *TopicReport) error {
+// alter sets the configs that differ, or says that it would.
+func alter(ctx context.Context, admin *kadm.Client, t *TopicReport, dryRun bool) error {
 	var changes []kadm.AlterConfig
-	for _, d := range t.Differences {
-		if value, ok := t.Spec.Configs[d.Name]; ok {
-			changes = append(changes, kadm.AlterConfig{Op: kadm.SetConfig, Name: d.Name, Value: &value})
+	for i, d := range t.Differences {
+		value, ok := t.Spec.Configs[d.Name]
+		if !ok {
+			continue
 		}
+		if dryRun {
+			t.Differences[i].Mend = "would be set"
+			continue
+		}
+		changes = append(changes, kadm.AlterConfig{Op: kadm.SetConfig, Name: d.Name, Value: &value})
 	}
 	if len(changes) == 0 {
 		return nil
@@ -173,6 +180,11 @@ func alter(ctx context.Context, admin *kadm.Client, t *TopicReport) error {
 	}
 	if len(changes) == len(t.Differences) {
 		t.Status = TopicAltered
+	}
+	for i, d := range t.Differences {
+		if _, ok := t.Spec.Configs[d.Name]; ok {
+			t.Differences[i].Mend = "set"
+		}
 	}
 	return nil
 }

@@ -8,8 +8,9 @@ import (
 	"strings"
 )
 
-// ErrPartitions says that topics have other partition counts than they should,
-// or that counts which must agree do not. Only people can mend that.
+// ErrPartitions says that topics which hold an application's records have other
+// partition counts than they should, or that these do not agree. Only people can
+// mend that.
 var ErrPartitions = errors.New("partition counts are wrong")
 
 // TopicStatus says how a topic stands, or what was done about it.
@@ -18,6 +19,7 @@ type TopicStatus string
 // The statuses.
 const (
 	TopicMissing TopicStatus = "missing" // not there
+	TopicPlanned TopicStatus = "planned" // not there, and would be created
 	TopicCreated TopicStatus = "created" // was missing, now there
 	TopicAltered TopicStatus = "altered" // configs differed, now as wanted
 	TopicSame    TopicStatus = "same"    // as wanted
@@ -29,7 +31,7 @@ type Difference struct {
 	Name   string `json:"name"` // partitions, replication or the name of a config
 	Wanted string `json:"wanted"`
 	Found  string `json:"found"`
-	// Mend says what can be done.
+	// Mend says what can be done about it, or what was.
 	Mend string `json:"mend"`
 }
 
@@ -52,42 +54,41 @@ type Report struct {
 // Complete tells whether every topic is there and as wanted.
 func (r Report) Complete() bool {
 	return !slices.ContainsFunc(r.Topics, func(t TopicReport) bool {
-		return t.Status == TopicMissing || t.Status == TopicDiffers
+		return t.Status == TopicMissing || t.Status == TopicPlanned || t.Status == TopicDiffers
 	})
 }
 
-// Err wraps ErrPartitions and names each topic whose partition count is not as
-// wanted, or not that of the topics it must agree with; nil if there is none.
+// Err wraps ErrPartitions and names each aligned topic whose partition count is
+// not as wanted, or not that of the others; nil if there is none.
 func (r Report) Err() error {
 	var errs []error
 	var first *TopicReport
+	agree := true
 	for i, t := range r.Topics {
-		if t.Partitions == 0 {
-			continue
-		}
-		if t.Partitions != t.Spec.Partitions {
-			errs = append(errs, fmt.Errorf("%s has %d partitions, not %d: %s", t.Spec.Name, t.Partitions, t.Spec.Partitions, mendPartitions(t.Partitions)))
-		}
-		if !t.Spec.Aligned {
+		if t.Partitions == 0 || !t.Spec.Aligned {
 			continue
 		}
 		if first == nil {
 			first = &r.Topics[i]
 		}
-		if t.Partitions != first.Partitions {
-			errs = append(errs, fmt.Errorf("%s has %d partitions and %s %d: they must agree, for one owner reads an application in all of them",
-				t.Spec.Name, t.Partitions, first.Spec.Name, first.Partitions))
+		agree = agree && t.Partitions == first.Partitions
+		if t.Partitions != t.Spec.Partitions {
+			errs = append(errs, fmt.Errorf("%s has %d partitions, not %d", t.Spec.Name, t.Partitions, t.Spec.Partitions))
 		}
 	}
-	if len(errs) == 0 {
+	switch {
+	case len(errs) == 0 && agree:
 		return nil
+	case agree:
+		errs = append(errs, fmt.Errorf("%s: set KAFKA_TOPIC_PARTITIONS=%d, or take another KAFKA_TOPIC_PREFIX", neverChanged, first.Partitions))
+	default:
+		errs = append(errs, errors.New("they must agree, for one owner reads an application in all of them, and "+
+			neverChanged+": take another KAFKA_TOPIC_PREFIX, or delete those that nobody needs"))
 	}
 	return fmt.Errorf("%w: %w", ErrPartitions, errors.Join(errs...))
 }
 
-func mendPartitions(found int) string {
-	return fmt.Sprintf("it is not changed, for keys would move to other partitions and lose their order and their state; set KAFKA_TOPIC_PARTITIONS=%d, or take another KAFKA_TOPIC_PREFIX", found)
-}
+const neverChanged = "a count is never changed, since keys would move and leave their order and their state behind"
 
 // WriteText writes a line for each topic, and one for each difference under it.
 func (r Report) WriteText(w io.Writer) error {
@@ -98,15 +99,12 @@ func (r Report) WriteText(w io.Writer) error {
 	}
 	for _, t := range r.Topics {
 		partitions := t.Partitions
-		if t.Status == TopicMissing {
+		if partitions == 0 {
 			partitions = t.Spec.Partitions
 		}
 		fmt.Fprintf(&b, "%s %-*s  %-7s  %d partitions, %s\n", t.Status.mark(), width, t.Spec.Name, t.Status, partitions, t.Spec.cleanup())
 		for _, d := range t.Differences {
-			fmt.Fprintf(&b, "    %s: wanted %s, found %s\n", d.Name, inWords(d.Name, d.Wanted), inWords(d.Name, d.Found))
-			if t.Status != TopicAltered {
-				fmt.Fprintf(&b, "      %s\n", d.Mend)
-			}
+			fmt.Fprintf(&b, "    %s: wanted %s, found %s: %s\n", d.Name, inWords(d.Name, d.Wanted), inWords(d.Name, d.Found), d.Mend)
 		}
 	}
 	_, err := io.WriteString(w, b.String())
@@ -117,7 +115,7 @@ func (s TopicStatus) mark() string {
 	switch s {
 	case TopicSame:
 		return "✓"
-	case TopicCreated, TopicAltered:
+	case TopicPlanned, TopicCreated, TopicAltered:
 		return "+"
 	}
 	return "✗"
