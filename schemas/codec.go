@@ -44,9 +44,16 @@ func parseBundle(b avsc.Bundle) (map[string]*avro.Schema, error) {
 	if err != nil {
 		return nil, err
 	}
+	return parseInOrder(b, names)
+}
+
+// parseInOrder parses the named schemas of b, each of which must come after those
+// that it refers to.
+func parseInOrder(b avsc.Bundle, names []string) (map[string]*avro.Schema, error) {
 	var cache avro.SchemaCache
 	parsed := make(map[string]*avro.Schema, len(names))
 	for _, name := range names {
+		var err error
 		if parsed[name], err = cache.Parse(b[name]); err != nil {
 			return nil, fmt.Errorf("parse schema %s: %w", name, err)
 		}
