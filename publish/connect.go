@@ -95,7 +95,7 @@ func (c ClientConfig) tlsFiles(yield func(name, file string) bool) {
 
 // Options are what every client of the installation needs: where Kafka is, who
 // we are, the log and the metrics (mokafka_kafka_…, labelled with the client id
-// `<ClientID>-<role>`). Roles that live at the same time under one registerer
+// `<ClientID>-<role>`). At level info the client logs warnings only. Roles that live at the same time under one registerer
 // must differ; a client unregisters its metrics when it is closed. A nil reg
 // means no metrics. It reads the TLS files, and fails if c is not valid.
 func (c ClientConfig) Options(role string, log zerolog.Logger, reg prometheus.Registerer) ([]kgo.Opt, error) {
@@ -104,6 +104,9 @@ func (c ClientConfig) Options(role string, log zerolog.Logger, reg prometheus.Re
 	}
 	id := c.ClientID + "-" + role
 	log = log.With().Str("kafka_client", id).Logger()
+	if log.GetLevel() == zerolog.InfoLevel {
+		log = log.Level(zerolog.WarnLevel) // at info the client tells its progress
+	}
 	opts := []kgo.Opt{
 		kgo.SeedBrokers(c.Brokers...),
 		kgo.ClientID(id),
