@@ -54,7 +54,7 @@ func programControl(program string, nodes []int32, ready func() error) *control 
 	c.do = func(verb string, node int32) error {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
-		out, err := exec.CommandContext(ctx, program, verb, strconv.Itoa(int(node))).CombinedOutput()
+		out, err := exec.CommandContext(ctx, program, verb, strconv.Itoa(int(node))).CombinedOutput() //nolint:gosec // G702: running what KAFKA_CONTROL names is its meaning
 		if err != nil {
 			return fmt.Errorf("%s %s %d: %w: %s", program, verb, node, err, out)
 		}

@@ -2,6 +2,7 @@ package kafkatest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -70,8 +71,8 @@ func (c *Cluster) awaitReplicas() error {
 			}
 			for _, p := range topic.Partitions {
 				if p.Err != nil || p.Leader < 0 || len(p.ISR) < len(p.Replicas) {
-					return fmt.Errorf("%s/%d: leader %d, %d of %d replicas in sync (error: %v)",
-						topic.Topic, p.Partition, p.Leader, len(p.ISR), len(p.Replicas), p.Err)
+					return errors.Join(p.Err, fmt.Errorf("%s/%d: leader %d, %d of %d replicas in sync",
+						topic.Topic, p.Partition, p.Leader, len(p.ISR), len(p.Replicas)))
 				}
 			}
 		}

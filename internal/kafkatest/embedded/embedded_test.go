@@ -136,7 +136,7 @@ func TestSurvivesStrayConnections(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer conn.Close()
+		t.Cleanup(func() { _ = conn.Close() })
 		if _, err := io.WriteString(conn, stray); err != nil {
 			t.Fatal(err)
 		}

@@ -95,7 +95,7 @@ func (c *guardedConn) nextFrame() error {
 	if err != nil {
 		c.err = err
 		c.log.Warn().Err(err).Stringer("client", c.RemoteAddr()).Msg("embedded Kafka closed a connection")
-		c.Close()
+		_ = c.Close() // the client is gone either way
 		return err
 	}
 	c.ready = c.header[:]
