@@ -43,6 +43,7 @@ var rooms = []room{
 	{path: "internal/kafkatest", may: []string{"internal/kafkatest/embedded", "schemas", "schemas/schemastest"}, tests: true},
 	{path: "internal/kafkatest/embedded", tests: true, users: []string{"cmd", "internal/bench"}},
 	{path: "internal/bench", may: []string{anything}},
+	{path: "internal/crash", may: []string{anything}},
 	{path: "internal/arch"},
 }
 
