@@ -3,9 +3,35 @@
 // I/O; the same entry gives the same observations for ever, or until Revision
 // grows.
 //
-// It reads leniently and loses nothing. Keys match whatever their case; a
-// number may come as text and a list of one as the bare object; null, "", []
-// and an absent key are all empty. A value that is not documented, or that does
-// not fit its documented type, is kept as JSON text in the entity's extra under
-// its path in Moka's own names.
+// It reads leniently and loses nothing. Keys match whatever their case; of a
+// key given twice the last counts, as it does for every JSON parser; a number
+// may come as text, a list of one as the bare object, and a list as JSON text.
+// null, "", [], {} and an absent key are all empty: nil, or a list without
+// elements. Text that is not valid UTF-8 gets U+FFFD in place of what is wrong.
+//
+// # Times
+//
+// A time is ISO 8601 with a zone, the same without a zone or with a space
+// between date and time (then it is in Options.Location), a day (its midnight
+// there), or Unix seconds or milliseconds, told apart by their size. Times are
+// given in UTC, to the millisecond.
+//
+// A date is a day in Options.Location, given as midnight UTC of that day. An
+// instant at midnight UTC is that day anywhere: Moka writes birth dates so.
+//
+// # What does not fit
+//
+// A value that is not documented, or that does not fit its documented type, is
+// kept as JSON text in the entity's extra under its path in Moka's own names,
+// relative to the webhook's data: job.foo, offer.salaryNumber,
+// interviewers[0].feedbackTemplateResult[1].bar. The elements of interviews are
+// entities of their own, so their place in the list is left out of the path
+// (interviews[].foo), and what stands beside data is under $ ($.foo). A name
+// that could be taken for a path is quoted: ["a.b"]. A word that an enum does
+// not know is UNKNOWN, and kept as well.
+//
+// What the tables map is in the files table_*.go, one row a key; a row names
+// the Avro field it fills, which is also the field the feed thereby speaks for.
+//
+// Texts of an entity share the memory of the entry's body.
 package normalize

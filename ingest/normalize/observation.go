@@ -33,8 +33,11 @@ type Observation struct {
 	Feed   schemas.Feed
 	Entity Entity
 	// Carries names the top-level Avro fields of Entity that the feed spoke
-	// for, sorted, the ids aside; a field it does not name stays as it was,
-	// whatever Entity holds.
+	// for, sorted; a field it does not name stays as it was, whatever Entity
+	// holds. A key that is there but empty speaks for its field: it is empty.
+	// extra is named when there is something in it. What makes up the
+	// entity's identity (org_id, application_id, interview_id) is not named.
+	// It is nil when the entity is Gone.
 	Carries []string
 	// OccurredAt is Moka's time of the change, nil when Moka gives none.
 	OccurredAt *time.Time

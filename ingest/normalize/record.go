@@ -1,0 +1,203 @@
+package normalize
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// row says which Avro field a key of Moka fills, and how its value is read.
+type row struct {
+	// field is the Avro name within the record; dotted when the key fills a
+	// field of a record in it, such as stage.name.
+	field string
+	kind  kind
+
+	key    string // as Moka documents it
+	path   []int  // of the field, in the Go types
+	speaks bitset // for which fields of the record, as indices of its names
+}
+
+// kind is a way to read a value.
+type kind struct {
+	name string
+	// typ is the Go type of the field it fills.
+	typ reflect.Type
+	// set reads the next value into the place. again is true when the object
+	// had this key before: what it filled then counts no more.
+	set func(r *reader, at place, again bool)
+	// inner is the table of an object whose keys fill fields beside at.
+	inner *record
+}
+
+// record says how the objects of one kind are read. It is only read once made.
+type record struct {
+	typ   reflect.Type
+	rows  []row
+	names []string       // Avro names of the fields, sorted
+	index map[string]int // row by key, as documented and in lower case
+}
+
+// recordOf makes the table that reads objects into T, a generated type, from
+// its rows by key. It panics when a row does not suit T, which is a mistake in
+// a table of this package.
+func recordOf[T any](tables ...map[string]row) *record {
+	rec := &record{typ: reflect.TypeFor[T](), index: map[string]int{}}
+	for i := range rec.typ.NumField() {
+		rec.names = append(rec.names, rec.typ.Field(i).Tag.Get("avro"))
+	}
+	slices.Sort(rec.names)
+	if len(rec.names) > maxBits {
+		panic(fmt.Sprintf("%s has more than %d fields", rec.typ, maxBits))
+	}
+	for _, table := range tables {
+		for _, key := range slices.Sorted(maps.Keys(table)) {
+			rec.add(key, table[key])
+		}
+	}
+	return rec
+}
+
+func (rec *record) add(key string, w row) {
+	if _, twice := rec.index[strings.ToLower(key)]; twice || len(rec.rows) == maxBits || len(key) > maxKey {
+		panic(fmt.Sprintf("%s: one %s too many", rec.typ, key))
+	}
+	w.key = key
+	if w.kind.inner != nil {
+		for _, inner := range w.kind.inner.rows {
+			w.speaks.union(inner.speaks)
+		}
+	} else {
+		var typ reflect.Type
+		w.path, typ = fieldOf(rec.typ, w.field)
+		if typ != w.kind.typ {
+			panic(fmt.Sprintf("%s.%s is a %s, and %s reads a %s", rec.typ, w.field, typ, w.kind.name, w.kind.typ))
+		}
+		top, _, _ := strings.Cut(w.field, ".")
+		w.speaks.add(rec.bit(top))
+	}
+	rec.index[key], rec.index[strings.ToLower(key)] = len(rec.rows), len(rec.rows)
+	rec.rows = append(rec.rows, w)
+}
+
+// fieldOf finds a field by its dotted Avro name.
+func fieldOf(typ reflect.Type, dotted string) ([]int, reflect.Type) {
+	var found []int
+	for name := range strings.SplitSeq(dotted, ".") {
+		if typ.Kind() == reflect.Pointer {
+			typ = typ.Elem()
+		}
+		i := 0
+		for typ.Field(i).Tag.Get("avro") != name { // panics when there is none
+			i++
+		}
+		found = append(found, i)
+		typ = typ.Field(i).Type
+	}
+	return found, typ
+}
+
+// bit is the number of the field called name, which must be there.
+func (rec *record) bit(name string) int {
+	i, ok := slices.BinarySearch(rec.names, name)
+	if !ok {
+		panic(fmt.Sprintf("%s has no field %s", rec.typ, name))
+	}
+	return i
+}
+
+// fields names the members of set.
+func (rec *record) fields(set bitset) []string {
+	names := make([]string, 0, set.len())
+	for i := range set.all {
+		names = append(names, rec.names[i])
+	}
+	return names
+}
+
+// maxKey is longer than any key in a table.
+const maxKey = 48
+
+// find returns the number of the row for a key of any case.
+func (rec *record) find(key string) (int, bool) {
+	i, ok := rec.index[key]
+	if !ok && len(key) <= maxKey {
+		var lower [maxKey]byte
+		for j := range len(key) {
+			c := key[j]
+			if 'A' <= c && c <= 'Z' {
+				c += 'a' - 'A'
+			}
+			lower[j] = c
+		}
+		i, ok = rec.index[string(lower[:len(key)])]
+	}
+	return i, ok
+}
+
+// read reads the object that comes next into owner, a struct of rec's type, and
+// returns the fields it spoke for. A key that the table does not know is offered
+// to aside, if there is one, which reads its value or returns false.
+func (rec *record) read(r *reader, owner reflect.Value, aside func(key string) bool) (spoken bitset) {
+	var seen bitset
+	r.token()
+	for r.more('}') {
+		key := r.string(r.value())
+		i, known := rec.find(key)
+		switch {
+		case known:
+			w := &rec.rows[i]
+			again := seen.add(i)
+			spoken.union(w.speaks)
+			r.enter(w.key)
+			if again {
+				r.forget()
+			}
+			w.kind.set(r, place{owner, w.path}, again)
+			r.leave()
+		case aside == nil || !aside(key):
+			r.unknown(key)
+		}
+	}
+	r.token()
+	return spoken
+}
+
+// place is a field of a struct, or of a struct that a field of it points to.
+type place struct {
+	owner reflect.Value
+	path  []int
+}
+
+// field returns the field, after making the structs on the way to it.
+func (p place) field() reflect.Value {
+	v := p.owner.Field(p.path[0])
+	for _, i := range p.path[1:] {
+		if v.IsNil() {
+			v.Set(reflect.New(v.Type().Elem()))
+		}
+		v = v.Elem().Field(i)
+	}
+	return v
+}
+
+// taken returns the field if it is filled.
+func (p place) taken() (reflect.Value, bool) {
+	v := p.owner.Field(p.path[0])
+	for _, i := range p.path[1:] {
+		if v.IsNil() {
+			return v, false
+		}
+		v = v.Elem().Field(i)
+	}
+	return v, !v.IsNil()
+}
+
+// clear empties the field.
+func (p place) clear() {
+	if v, ok := p.taken(); ok {
+		v.SetZero()
+	}
+}
