@@ -49,8 +49,10 @@ func checkFrame(header []byte) (size uint32, err error) {
 // connection at the first one it can't: kfake allocates whatever size a frame
 // claims (an HTTP GET claims 1.1 GB) and panics at a key it does not know.
 //
-// Nothing of a refused frame is handed on. Like any net.Conn it has one reader
-// at a time.
+// Nothing of a refused frame is handed on. A body that does not hold what its
+// header says costs kfake processor time and ends the connection: the guard is
+// against strays, not against attackers. Like any net.Conn it has one reader at a
+// time.
 type guardedConn struct {
 	net.Conn
 	log     zerolog.Logger
