@@ -156,7 +156,7 @@ func (d *deriver) entry(ctx context.Context, rec *kgo.Record) error {
 func unreadable(err error) error {
 	var bad *normalize.Error
 	if errors.As(err, &bad) {
-		return &rejection{bad.Class, bad.Error()}
+		return &rejection{string(bad.Class), bad.Error()}
 	}
 	return &rejection{"normalize", err.Error()}
 }

@@ -44,7 +44,7 @@ func (s *Store) Restore(ctx context.Context, client *kgo.Client, partitions []Pa
 	if err := details.Error(); err != nil {
 		return 0, fmt.Errorf("look up the state topics: %w", err)
 	}
-	ends, err := adm.ListEndOffsets(ctx, topics...)
+	ends, err := endOffsets(ctx, adm, topics)
 	if err != nil {
 		return 0, fmt.Errorf("look up the ends of the state topics: %w", err)
 	}
@@ -56,9 +56,6 @@ func (s *Store) Restore(ctx context.Context, client *kgo.Client, partitions []Pa
 		end, ok := ends.Lookup(p.Topic, p.Partition)
 		if !ok {
 			return 0, errors.Join(fmt.Errorf("state topic %s has no partition %d", p.Topic, p.Partition), group.Wait())
-		}
-		if end.Err != nil {
-			return 0, errors.Join(fmt.Errorf("look up the end of %s: %w", p, end.Err), group.Wait())
 		}
 		group.Go(func() error {
 			n, err := s.restore(ctx, reader, p, details[p.Topic].ID, end.Offset, now)
@@ -75,6 +72,23 @@ func (s *Store) Restore(ctx context.Context, client *kgo.Client, partitions []Pa
 		total += n
 	}
 	return total, err
+}
+
+// endOffsets asks until every partition has an answer: a client that has not met
+// a topic yet may say that it is unknown, and leaders move.
+func endOffsets(ctx context.Context, adm *kadm.Client, topics []string) (kadm.ListedOffsets, error) {
+	for {
+		ends, err := adm.ListEndOffsets(ctx, topics...)
+		if err == nil {
+			err = ends.Error()
+		}
+		if err == nil || !retriable(err) {
+			return ends, err
+		}
+		if sleep(ctx, retryFetchWait) != nil {
+			return nil, err
+		}
+	}
 }
 
 func (s *Store) restore(ctx context.Context, reader *logReader, p Partition, id kadm.TopicID, end int64, now func() time.Time) (int, error) {

@@ -1,0 +1,248 @@
+package crash_test
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/mokafka/mokafka/internal/kafkatest"
+	"github.com/mokafka/mokafka/publish"
+	"github.com/mokafka/mokafka/schemas"
+	"github.com/mokafka/mokafka/schemas/schemastest"
+)
+
+const (
+	applications = 48
+	replicas     = 2
+	partitions   = 6
+)
+
+// kills is how often the test kills: few on the embedded broker, so that it
+// stays part of every test run.
+func kills(t *testing.T, real bool) int {
+	if text := os.Getenv("MOKAFKA_KILLS"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 {
+			t.Fatalf("MOKAFKA_KILLS is %q: it must be a number from 1", text)
+		}
+		return n
+	}
+	if real {
+		return 50
+	}
+	return 4
+}
+
+func registryURL(t *testing.T) string {
+	if url := os.Getenv("SCHEMA_REGISTRY_URL"); url != "" {
+		return url
+	}
+	server := httptest.NewServer(schemastest.New())
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+func TestKilledIngestLosesAndDoublesNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the program and kills it again and again")
+	}
+	cluster := kafkatest.Start(t)
+	replication := 1
+	if len(cluster.Brokers) >= 3 {
+		replication = 3
+	}
+	env := []string{
+		"KAFKA_BROKERS=" + strings.Join(cluster.Brokers, ","), "KAFKA_TOPIC_PREFIX=" + cluster.Prefix(),
+		"KAFKA_TOPIC_PARTITIONS=" + strconv.Itoa(partitions), "KAFKA_TOPIC_REPLICATION=" + strconv.Itoa(replication),
+		"SCHEMA_REGISTRY_URL=" + registryURL(t), "MOKA_ORG_ID=demo", "WEBHOOK_SIGNING_KEYS=" + signingKey,
+		"DERIVE_GROUP=" + cluster.Prefix() + "-derive", "DERIVE_TRANSACTION_TIMEOUT=10s", "WEBHOOK_TLS=off",
+	}
+	program := binary(t)
+	for _, args := range [][]string{{"topics", "apply"}, {"schemas", "register"}} {
+		cmd := exec.CommandContext(t.Context(), program, args...)
+		cmd.Env = append(os.Environ(), env...)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("mokafka %s: %v\n%s", strings.Join(args, " "), err, out)
+		}
+	}
+	workers := make([]*worker, replicas)
+	for i := range workers {
+		workers[i] = newWorker(t, program, i, env)
+		workers[i].start()
+	}
+	for _, w := range workers {
+		ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+		if err := w.awaitReady(ctx); err != nil {
+			t.Fatal(err)
+		}
+		cancel()
+	}
+
+	var presses, refusals atomic.Int64
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	senders := make([]*sender, applications)
+	var sending sync.WaitGroup
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: applications}}
+	defer client.CloseIdleConnections()
+	for i := range senders {
+		senders[i] = &sender{application: i, workers: workers, client: client, presses: &presses, refusals: &refusals}
+		sending.Go(func() { senders[i].run(ctx) })
+	}
+
+	rng := rand.New(rand.NewPCG(1, 2))
+	n, brokerRestarts := kills(t, cluster.IsReal()), 0
+	for k := range n {
+		// A random moment, but not before something was said since the last.
+		before := presses.Load()
+		time.Sleep(time.Duration(100+rng.IntN(900)) * time.Millisecond)
+		for deadline := time.Now().Add(60 * time.Second); presses.Load() < before+applications; {
+			if time.Now().After(deadline) {
+				t.Fatalf("kill %d: nothing is taken any more; %s | %s", k, workers[0].log(), workers[1].log())
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		w := workers[rng.IntN(replicas)]
+		w.kill()
+		if nodes := cluster.Nodes(); k%10 == 5 && len(nodes) > 0 {
+			node := nodes[rng.IntN(len(nodes))]
+			cluster.KillNode(node)
+			cluster.StartNode(node)
+			brokerRestarts++
+		}
+		w.start()
+	}
+	stop()
+	sending.Wait()
+	tally(t, cluster, senders, n, brokerRestarts, refusals.Load())
+}
+
+// tally reads what a read_committed consumer sees and compares it with what was
+// answered with 2xx.
+func tally(t *testing.T, cluster *kafkatest.Cluster, senders []*sender, killed, brokerRestarts int, refusals int64) {
+	t.Helper()
+	awaitDerived(t, cluster)
+	topic := publish.NewTopics(cluster.Prefix()).Events(publish.Candidates)
+	codec, err := schemas.NewCodec()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := make([][]*schemas.CandidateEvent, applications)
+	ids := map[string]bool{}
+	doubled := 0
+	for _, rec := range committed(t, cluster, topic) {
+		ev := new(schemas.CandidateEvent)
+		if err := codec.Unmarshal(rec.Value[publish.FrameHeader:], ev); err != nil {
+			t.Fatal(err)
+		}
+		if ids[ev.EventID] {
+			doubled++
+		}
+		ids[ev.EventID] = true
+		seen[ev.ApplicationID] = append(seen[ev.ApplicationID], ev)
+	}
+	acked, missing, disordered, unasked := 0, 0, 0, 0
+	for a, s := range senders {
+		acked += s.acked
+		missing += max(0, s.acked-len(seen[a]))
+		unasked += max(0, len(seen[a])-s.acked-1) // the last press was perhaps not answered
+		for n, ev := range seen[a] {
+			follows := n == 0 && ev.Before == nil || n > 0 && ev.Before != nil && *ev.Before.Name == "v"+strconv.Itoa(n-1)
+			if *ev.After.Name != "v"+strconv.Itoa(n) || !follows {
+				disordered++
+			}
+		}
+	}
+	t.Logf("tally: %d kills, %d broker restarts, %d refused or broken attempts; %d webhooks answered with 2xx, %d events; missing %d, doubled %d, out of order %d, never sent %d",
+		killed, brokerRestarts, refusals, acked, len(ids), missing, doubled, disordered, unasked)
+	if missing+doubled+disordered+unasked > 0 {
+		t.Error("promises 1 to 3 are broken")
+	}
+	if acked < killed*applications/2 {
+		t.Errorf("only %d webhooks were taken during %d kills: the test did not put load on", acked, killed)
+	}
+}
+
+func awaitDerived(t *testing.T, cluster *kafkatest.Cluster) {
+	t.Helper()
+	group, journal := cluster.Prefix()+"-derive", publish.NewTopics(cluster.Prefix()).Journal()
+	adm := kadm.NewClient(cluster.Client())
+	var last error
+	for deadline := time.Now().Add(120 * time.Second); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+		lags, err := adm.Lag(t.Context(), group)
+		if err != nil {
+			last = err
+			continue
+		}
+		lag := lags[group]
+		if last = lag.Error(); last == nil && caughtUp(lag.Lag[journal]) {
+			return
+		}
+	}
+	t.Fatalf("the journal was not derived in time: %v", last)
+}
+
+// caughtUp: all partitions are assigned, committed to their ends, and no
+// transaction is open on their offsets (Lag is -1 then).
+func caughtUp(lags map[int32]kadm.GroupMemberLag) bool {
+	for _, l := range lags {
+		if l.Lag != 0 {
+			return false
+		}
+	}
+	return len(lags) == partitions
+}
+
+// committed returns the records of a topic that are not part of an open or
+// aborted transaction, in the order of each partition.
+func committed(t *testing.T, cluster *kafkatest.Cluster, topic string) []*kgo.Record {
+	t.Helper()
+	client := cluster.Client(kgo.ConsumeTopics(topic), kgo.FetchIsolationLevel(kgo.ReadCommitted()),
+		kgo.KeepControlRecords(), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
+	adm := kadm.NewClient(client)
+	ends, err := adm.ListEndOffsets(t.Context(), topic)
+	// A client that has not met the topic yet may say that it is unknown.
+	for deadline := time.Now().Add(10 * time.Second); err == nil && ends.Error() != nil && time.Now().Before(deadline); {
+		ends, err = adm.ListEndOffsets(t.Context(), topic)
+	}
+	if err := errors.Join(err, ends.Error()); err != nil {
+		t.Fatal(err)
+	}
+	left := map[int32]bool{}
+	ends.Each(func(o kadm.ListedOffset) {
+		if o.Offset > 0 {
+			left[o.Partition] = true
+		}
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	defer cancel()
+	var out []*kgo.Record
+	for len(left) > 0 {
+		fetches := client.PollFetches(ctx)
+		if ctx.Err() != nil {
+			t.Fatalf("reading %s: %v", topic, ctx.Err())
+		}
+		fetches.EachRecord(func(r *kgo.Record) {
+			if !r.Attrs.IsControl() {
+				out = append(out, r)
+			}
+			if end, _ := ends.Lookup(topic, r.Partition); r.Offset >= end.Offset-1 {
+				delete(left, r.Partition)
+			}
+		})
+	}
+	return out
+}

@@ -1,0 +1,131 @@
+package crash_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+)
+
+// binary builds the program under test.
+func binary(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "mokafka")
+	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", path, "github.com/mokafka/mokafka/cmd/mokafka").CombinedOutput()
+	if err != nil {
+		t.Fatalf("build mokafka: %v\n%s", err, out)
+	}
+	return path
+}
+
+// freeAddr is a loopback address nobody listens on at the moment.
+func freeAddr(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// worker is one ingest replica that can be killed and started again.
+type worker struct {
+	t       *testing.T
+	binary  string
+	env     []string
+	webhook string
+	ops     string
+
+	mu      sync.Mutex
+	cmd     *exec.Cmd
+	exited  chan error
+	lastLog string
+}
+
+func newWorker(t *testing.T, binary string, n int, env []string) *worker {
+	w := &worker{t: t, binary: binary, webhook: freeAddr(t), ops: freeAddr(t)}
+	w.env = append(os.Environ(), append(env,
+		"WEBHOOK_ADDR="+w.webhook, "OPS_ADDR="+w.ops, "STATE_DIR="+t.TempDir(),
+		fmt.Sprintf("INGEST_INSTANCE=replica-%d", n), "LOG_FORMAT=json")...)
+	t.Cleanup(w.kill)
+	return w
+}
+
+func (w *worker) start() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	cmd := exec.Command(w.binary, "ingest")
+	cmd.Env = w.env
+	pipe, err := cmd.StderrPipe()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	exited := make(chan error, 1)
+	go func() {
+		lines := bufio.NewScanner(pipe)
+		for lines.Scan() {
+			w.mu.Lock()
+			w.lastLog = lines.Text()
+			w.mu.Unlock()
+		}
+		exited <- cmd.Wait()
+	}()
+	w.cmd, w.exited = cmd, exited
+}
+
+// kill ends the process as a power cut would, and waits until it is gone.
+func (w *worker) kill() {
+	w.mu.Lock()
+	cmd, exited := w.cmd, w.exited
+	w.cmd = nil
+	w.mu.Unlock()
+	if cmd == nil {
+		return
+	}
+	if err := cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		w.t.Errorf("kill: %v", err)
+	}
+	<-exited
+}
+
+// awaitReady waits until the worker says it is ready.
+func (w *worker) awaitReady(ctx context.Context) error {
+	for {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+w.ops+"/readyz", nil)
+		if err != nil {
+			return err
+		}
+		resp, err := http.DefaultClient.Do(req)
+		if err == nil {
+			_ = resp.Body.Close()
+			if resp.StatusCode == http.StatusOK {
+				return nil
+			}
+		}
+		select {
+		case err := <-w.exited:
+			return fmt.Errorf("the worker ended by itself: %w; its last line: %s", err, w.log())
+		case <-ctx.Done():
+			return fmt.Errorf("the worker is not ready: %w; its last line: %s", ctx.Err(), w.log())
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+func (w *worker) log() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.lastLog
+}
