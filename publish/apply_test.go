@@ -84,16 +84,16 @@ func TestApply(t *testing.T) {
 
 	// Somebody turns knobs we want elsewhere, and one we have no view on.
 	offers := c.Prefix() + ".offers.v1"
-	set := func(name, value string) {
+	set := func(topic, name, value string) {
 		t.Helper()
-		_, err := admin.AlterTopicConfigs(ctx, []kadm.AlterConfig{{Op: kadm.SetConfig, Name: name, Value: &value}}, offers)
+		_, err := admin.AlterTopicConfigs(ctx, []kadm.AlterConfig{{Op: kadm.SetConfig, Name: name, Value: &value}}, topic)
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	set("retention.ms", "3600000")
-	set("max.message.bytes", "1000012")
-	set("flush.messages", "7")
+	set(offers, "retention.ms", "3600000")
+	set(offers, "max.message.bytes", "1000012")
+	set(offers, "flush.messages", "7")
 	all := specs
 	specs = specs[2:3]
 	specs[0].Replication = 2 // as if that were wanted
@@ -102,9 +102,10 @@ func TestApply(t *testing.T) {
 	apply("apply with alter, dry run", publish.ApplyOptions{DryRun: true, Alter: true})
 	apply("apply with alter", publish.ApplyOptions{Alter: true})
 	specs[0].Replication = 1
-	set("retention.ms", "-1")
+	set(offers, "retention.ms", "-1")
 	apply("apply with alter, where that mends all", publish.ApplyOptions{Alter: true})
 	specs = all
+	set(c.Prefix()+".writeback.results.v1", "cleanup.policy", "delete,compact") // the same in another order
 	describe("describe, at the end")
 	tr.compare("apply.txt")
 

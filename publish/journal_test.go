@@ -113,17 +113,24 @@ func awaitAppend(t *testing.T, j *publish.Journal, id string) {
 	}
 }
 
-// stuck has the embedded broker hold every produce request until the test ends.
-func stuck(t *testing.T, c *kafkatest.Cluster) {
+// stuck has the embedded broker hold every produce request until release is
+// called, or the test ends; held gets one when the first request came.
+func stuck(t *testing.T, c *kafkatest.Cluster) (held <-chan struct{}, release func()) {
 	t.Helper()
-	release := make(chan struct{})
+	came, over := make(chan struct{}, 1), make(chan struct{})
 	cluster := c.Embedded().Cluster()
 	cluster.ControlKey(int16(kmsg.Produce), func(kmsg.Request) (kmsg.Response, error, bool) {
 		cluster.KeepControl()
-		cluster.SleepControl(func() { <-release })
+		select {
+		case came <- struct{}{}:
+		default:
+		}
+		cluster.SleepControl(func() { <-over })
 		return nil, nil, false
 	})
-	t.Cleanup(func() { close(release) })
+	release = sync.OnceFunc(func() { close(over) })
+	t.Cleanup(release)
+	return came, release
 }
 
 // TestBusy: what does not fit the buffer is refused at once.
@@ -162,28 +169,35 @@ type bufferedHook chan struct{}
 // OnProduceRecordPartitioned implements kgo.HookProduceRecordPartitioned.
 func (h bufferedHook) OnProduceRecordPartitioned(*kgo.Record, int32) { h <- struct{}{} }
 
-// TestCallersDoNotSpoilEachOther: one caller hangs up, its neighbours in the
-// same partition are acknowledged all the same.
+// TestCallersDoNotSpoilEachOther: one caller hangs up, and its neighbour in the
+// same batch is acknowledged all the same.
 func TestCallersDoNotSpoilEachOther(t *testing.T) {
-	c := kafkatest.Start(t)
+	c := kafkatest.Start(t, kafkatest.Embedded())
 	applied(t, c)
-	j := journal(t, c, journalConfig())
+	buffered := make(chan struct{}, 1)
+	cfg := journalConfig()
+	cfg.Timeout = time.Minute
+	j := journal(t, c, cfg, kgo.WithHooks(bufferedHook(buffered)), kgo.MaxProduceRequestsInflightPerBroker(1))
+	held, release := stuck(t, c)
 	gone, cancel := context.WithCancel(t.Context())
-	cancel()
-	var wg sync.WaitGroup
-	for i := range 50 {
-		wg.Go(func() {
-			if err := j.Append(gone, entry(fmt.Sprintf("gone%d", i), 1)); err != nil && !errors.Is(err, context.Canceled) {
-				t.Errorf("who hung up got %v", err)
-			}
-		})
-		wg.Go(func() {
-			if err := j.Append(t.Context(), entry(fmt.Sprintf("stayed%d", i), 1)); err != nil {
-				t.Errorf("who stayed got %v", err)
-			}
-		})
+	appended := func(ctx context.Context, id string) <-chan error {
+		done := make(chan error, 1)
+		go func() { done <- j.Append(ctx, entry(id, 1)) }()
+		<-buffered
+		return done
 	}
-	wg.Wait()
+	underWay := appended(t.Context(), "under way")
+	<-held // what follows waits for it, in one batch
+	hungUp := appended(gone, "hung up")
+	neighbour := appended(t.Context(), "neighbour")
+	cancel()
+	if err := <-hungUp; !errors.Is(err, context.Canceled) {
+		t.Errorf("who hung up got %v", err)
+	}
+	release()
+	if err := errors.Join(<-underWay, <-neighbour); err != nil {
+		t.Errorf("who stayed got %v", err)
+	}
 }
 
 func TestTooLargeIsPermanent(t *testing.T) {
