@@ -1,0 +1,4 @@
+package load
+
+// ReadAnswer is what connections read answers with.
+var ReadAnswer = readAnswer
