@@ -1,0 +1,7 @@
+package process
+
+// What reads /proc.
+var (
+	ParseStat   = parseStat
+	ParseStatus = parseStatus
+)
