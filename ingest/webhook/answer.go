@@ -28,37 +28,37 @@ var (
 	answerAccepted = answer{http.StatusOK, 0, "accepted", "接收成功", 0}
 
 	answerNotJSON = answer{http.StatusUnprocessableEntity, 42201, "unreadable",
-		"推送的内容无法识别(不是有效的 JSON)。内容已留存,请联系系统管理员处理。", 0}
+		"推送的内容无法识别（不是有效的 JSON 对象）。内容已留存，请联系系统管理员处理。", 0}
 	answerNoEvent = answer{http.StatusUnprocessableEntity, 42202, "unreadable",
-		"推送的内容缺少事件类型(event)。内容已留存,请联系系统管理员处理。", 0}
+		"推送的内容缺少有效的事件类型（event）。内容已留存，请联系系统管理员处理。", 0}
 	answerNoApplication = answer{http.StatusUnprocessableEntity, 42203, "unreadable",
-		"推送的内容缺少申请编号(applicationId)。内容已留存,请联系系统管理员处理。", 0}
+		"推送的内容缺少申请编号（applicationId）。内容已留存，请联系系统管理员处理。", 0}
 	answerTooManyApplications = answer{http.StatusUnprocessableEntity, 42204, "unreadable",
-		"一次推送包含的申请过多(最多 " + strconv.Itoa(MaxApplications) + " 个)。内容已留存,请分批推送或联系系统管理员处理。", 0}
+		"一次推送包含的申请过多（最多 " + strconv.Itoa(MaxApplications) + " 个）。内容已留存，请分批推送或联系系统管理员处理。", 0}
 	answerUndecryptable = answer{http.StatusUnprocessableEntity, 42205, "unreadable",
-		"推送的数据无法解密。内容已留存,请联系系统管理员核对加密密钥的配置。", 0}
+		"推送的数据无法解密。内容已留存，请联系系统管理员核对加密密钥的配置。", 0}
 
 	answerUnsigned = answer{http.StatusUnauthorized, 40101, "unsigned",
-		"签名校验失败,推送未被接收。请联系系统管理员核对签名密钥的配置。", 0}
+		"签名校验失败，推送未被接收。请联系系统管理员核对签名密钥的配置。", 0}
 	answerNotFound = answer{http.StatusNotFound, 40401, "not_found",
-		"地址有误,推送未被接收。请联系系统管理员核对推送地址(" + RESTPath + ")。", 0}
+		"地址有误，推送未被接收。请联系系统管理员核对推送地址（" + RESTPath + "）。", 0}
 	answerMethod = answer{http.StatusMethodNotAllowed, 40501, "method",
-		"此地址正常,仅用于接收 Moka 以 POST 方式推送的数据,不能用浏览器直接访问。" +
+		"此地址正常，仅用于接收 Moka 以 POST 方式推送的数据，不能用浏览器直接访问。" +
 			"This is where Moka's webhooks arrive; it takes signed POST requests only.", 0}
 	answerTimeout = answer{http.StatusRequestTimeout, 40801, "timeout",
-		"推送的内容没有及时传完,未被接收。请重试。", 0}
+		"推送的内容没有及时传完，未被接收。请重试。", 0}
 	answerCutOff = answer{http.StatusBadRequest, 40001, "cut_off",
-		"推送的内容在传输中断开,未被接收。请重试。", 0}
+		"推送的内容在传输中断开，未被接收。请重试。", 0}
 	answerTooLarge = answer{http.StatusRequestEntityTooLarge, 41301, "too_large",
-		"推送的内容过大,未被接收。请联系系统管理员。", 0}
+		"推送的内容过大，未被接收。请联系系统管理员。", 0}
 	answerTooLargeToKeep = answer{http.StatusRequestEntityTooLarge, 41302, "unreadable",
-		"推送的内容过大,无法处理。内容已留存,请联系系统管理员处理。", 0}
+		"推送的内容过大，无法处理。内容已留存，请联系系统管理员处理。", 0}
 	answerBusy = answer{http.StatusTooManyRequests, 42901, "busy",
-		"系统繁忙,推送未被接收。请稍后重试。", 1}
+		"系统繁忙，推送未被接收。请稍后重试。", 1}
 	answerUnavailable = answer{http.StatusServiceUnavailable, 50301, "unavailable",
-		"系统暂时无法保存推送的数据,推送未被接收。请稍后重试;如多次失败,请联系系统管理员。", 5}
+		"系统暂时无法保存推送的数据，推送未被接收。请稍后重试；如多次失败，请联系系统管理员。", 5}
 	answerFailed = answer{http.StatusInternalServerError, 50001, "failed",
-		"系统出现错误,推送未被接收。请联系系统管理员。", 0}
+		"系统出现错误，推送未被接收。请联系系统管理员。", 0}
 )
 
 // write sends the answer. data and redirect are JSON objects, or nil for none;
