@@ -25,7 +25,7 @@ func deadLetters(t *testing.T, c *kafkatest.Cluster, reg prometheus.Registerer, 
 		Client:     c.Client(append(publish.ProducerOptions(publish.NewTopics(c.Prefix())), opts...)...),
 		Records:    records(t, c.Prefix()),
 		Timeout:    time.Second,
-		Now:        func() time.Time { return observed.UTC() },
+		Now:        observed.UTC,
 		NewID:      func() string { n++; return fmt.Sprintf("l%d", n) },
 		Registerer: reg,
 	})

@@ -117,8 +117,10 @@ func (s TopicStatus) mark() string {
 		return "✓"
 	case TopicPlanned, TopicCreated, TopicAltered:
 		return "+"
+	case TopicMissing, TopicDiffers:
+		return "✗"
 	}
-	return "✗"
+	return "?"
 }
 
 // cleanup says how long the topic keeps what.
