@@ -40,13 +40,13 @@ func TestRoundTrip(t *testing.T) {
 }
 
 func TestPrefixIsTheTestsOwn(t *testing.T) {
-	a, b := kafkatest.Start(t), kafkatest.Start(t)
+	a, b := kafkatest.Start(t, kafkatest.Embedded()), kafkatest.Start(t, kafkatest.Embedded())
 	if a.Prefix() == b.Prefix() {
 		t.Errorf("two clusters of a test share the prefix %s", a.Prefix())
 	}
 	const allowed = "abcdefghijklmnopqrstuvwxyz0123456789-"
 	t.Run("Ümlaut/and a rather long name that goes on", func(t *testing.T) {
-		if p := kafkatest.Start(t).Prefix(); strings.Trim(p, allowed) != "" || len(p) > 40 {
+		if p := kafkatest.Start(t, kafkatest.Embedded()).Prefix(); strings.Trim(p, allowed) != "" || len(p) > 40 {
 			t.Errorf("prefix = %q", p)
 		}
 	})
