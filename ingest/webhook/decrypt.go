@@ -80,7 +80,8 @@ func looksEncrypted(text []byte) bool {
 		return false
 	}
 	for _, b := range text {
-		if !('0' <= b && b <= '9' || 'a' <= b && b <= 'f' || 'A' <= b && b <= 'F') {
+		digit := '0' <= b && b <= '9' || 'a' <= b && b <= 'f' || 'A' <= b && b <= 'F'
+		if !digit {
 			return false
 		}
 	}

@@ -145,15 +145,15 @@ func TestEncryptedPushes(t *testing.T) {
 		for order, signBefore := range map[string]bool{"signed before": true, "signed after": false} {
 			t.Run(name+", "+order, func(t *testing.T) {
 				h := open(t, "WEBHOOK_DATA_KEY="+form[0], "WEBHOOK_DATA_IV="+form[1])
-				for _, clear := range [][]byte{pushSample(t), interviewSample(t)} {
-					sent := encrypted(t, clear)
+				for _, inClear := range [][]byte{pushSample(t), interviewSample(t)} {
+					sent := encrypted(t, inClear)
 					sign := webhook.Sign(testKey, sent)
 					if signBefore {
-						sign = webhook.Sign(testKey, clear)
+						sign = webhook.Sign(testKey, inClear)
 					}
 					wantAnswer(t, h.post(sent, sign), http.StatusOK)
 					got := h.journal.take()
-					if len(got) != 1 || !bytes.Equal(got[0].Body, clear) || !got[0].WasEncrypted {
+					if len(got) != 1 || !bytes.Equal(got[0].Body, inClear) || !got[0].WasEncrypted {
 						t.Errorf("journaled %d entries, or not in the clear", len(got))
 					}
 				}
@@ -173,10 +173,10 @@ func TestClearPushWithKeysSet(t *testing.T) {
 
 func TestReformattedEncryptedPush(t *testing.T) {
 	h := open(t, encrypting...)
-	clear := pushSample(t)
-	sent := bytes.Replace(encrypted(t, clear), []byte(`,"data":`), []byte(",\n  \"data\" : "), 1)
-	wantAnswer(t, h.post(sent, webhook.Sign(testKey, clear)), http.StatusOK)
-	if got := h.journal.take(); len(got) != 1 || !bytes.Equal(got[0].Body, clear) {
+	inClear := pushSample(t)
+	sent := bytes.Replace(encrypted(t, inClear), []byte(`,"data":`), []byte(",\n  \"data\" : "), 1)
+	wantAnswer(t, h.post(sent, webhook.Sign(testKey, inClear)), http.StatusOK)
+	if got := h.journal.take(); len(got) != 1 || !bytes.Equal(got[0].Body, inClear) {
 		t.Error("the journal does not hold the bytes that were signed")
 	}
 }
@@ -241,7 +241,7 @@ func FuzzDataCipher(f *testing.F) {
 			}
 			return
 		}
-		if again := c.Seal(plain); again != strings.ToLower(string(text)) {
+		if again := c.Seal(plain); !strings.EqualFold(again, string(text)) {
 			t.Fatalf("%q opens to what seals to %q", text, again)
 		}
 	})

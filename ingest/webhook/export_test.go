@@ -13,7 +13,7 @@ func Authenticate(keys []string, data *DataCipher, sign string, body []byte) (st
 
 // Splice puts data in place of the encrypted data; ok is false where there is
 // none.
-func (e Envelope) Splice(body, data []byte) (spliced []byte, ok bool) {
+func (e *Envelope) Splice(body, data []byte) (spliced []byte, ok bool) {
 	if e.cipherText == nil {
 		return nil, false
 	}

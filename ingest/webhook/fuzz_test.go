@@ -32,6 +32,7 @@ func check(t testing.TB, h *house, body []byte) int {
 }
 
 func seeds(t testing.TB) [][]byte {
+	t.Helper()
 	return [][]byte{
 		pushSample(t), interviewSample(t),
 		sample(t, "webhook_pushCandidate.json"), sample(t, "webhook_createInterviewsInfo.json"),

@@ -220,8 +220,13 @@ func compact(t testing.TB, body []byte) []byte {
 	return out.Bytes()
 }
 
-func pushSample(t testing.TB) []byte { return compact(t, sample(t, "webhook_pushCandidate.json")) }
+func pushSample(t testing.TB) []byte {
+	t.Helper()
+	return compact(t, sample(t, "webhook_pushCandidate.json"))
+}
+
 func interviewSample(t testing.TB) []byte {
+	t.Helper()
 	return compact(t, sample(t, "webhook_createInterviewsInfo.json"))
 }
 

@@ -42,7 +42,7 @@ func TestNothingPersonalLeaksOut(t *testing.T) {
 		send(body, "another key")
 		send(enc, "another key")
 		send(body[:len(body)/2], testKey)
-		send(bytes.Replace(body, []byte("pplicationId"), []byte("pplicant"), -1), testKey)
+		send(bytes.ReplaceAll(body, []byte("pplicationId"), []byte("pplicant")), testKey)
 		send(bytes.Replace(enc, []byte(`"}`), []byte(`00"}`), 1), testKey)
 		send(bytes.Repeat(body, 30), testKey)
 	}

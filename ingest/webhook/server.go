@@ -168,7 +168,9 @@ func (s *Server) Run(ctx context.Context) error {
 		err = errors.Join(fmt.Errorf("serve webhooks: %w", err), server.Close())
 	case <-ctx.Done():
 		err = s.drain(server)
-		<-served
+		if end := <-served; !errors.Is(end, http.ErrServerClosed) {
+			err = errors.Join(err, fmt.Errorf("serve webhooks: %w", end))
+		}
 	}
 	connections.Wait()
 	return err
