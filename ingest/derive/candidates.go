@@ -8,11 +8,9 @@ import (
 
 type candidates struct{}
 
-func (candidates) Family() publish.Family { return publish.Candidates }
-
-func (candidates) key(entity any) string {
+func (candidates) identify(entity any) (publish.Family, string) {
 	c := entity.(*schemas.Candidate)
-	return publish.CandidateKey(c.OrgID, c.ApplicationID)
+	return publish.Candidates, publish.CandidateKey(c.OrgID, c.ApplicationID)
 }
 
 func (candidates) last(state any) (last, error) {

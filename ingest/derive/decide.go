@@ -101,14 +101,15 @@ func (d *Decider) Decide(state any, obs *normalize.Observation, origin Origin) (
 	if err != nil {
 		return Outcome{}, err
 	}
+	family, key := fam.identify(obs.Entity)
 	if v := judge(&prev, obs, origin.Entry.EntryID); v != Changed {
-		return Outcome{Verdict: v, Family: fam.Family()}, nil
+		return Outcome{Verdict: v, Family: family}, nil
 	}
 	s := d.step(&prev, obs, origin)
-	out := Outcome{Verdict: s.verdict, Family: fam.Family(), DeletedAt: s.next.deletedAt}
+	out := Outcome{Verdict: s.verdict, Family: family, DeletedAt: s.next.deletedAt}
 	if s.verdict == Changed {
 		kind := fam.kind(&s)
-		s.next.eventID = d.identify(fam, &s, kind, origin)
+		s.next.eventID = identityOf(&s, key, kind, origin)
 		out.Event = fam.event(&s, kind, origin)
 	}
 	out.State = fam.state(&s.next, strconv.FormatUint(s.fingerprint, 16))
@@ -158,8 +159,7 @@ func versionTime(obs *normalize.Observation) time.Time {
 	return obs.ReadAt
 }
 
-func (d *Decider) identify(fam family, s *step, kind string, origin Origin) string {
-	key := fam.key(s.obs.Entity)
+func identityOf(s *step, key, kind string, origin Origin) string {
 	if s.op == schemas.OperationSnapshot {
 		var at int64
 		if s.obs.UpdatedAt != nil {

@@ -11,11 +11,11 @@ import (
 
 // family gives the decisions of one kind of entity their types.
 type family interface {
-	Family() publish.Family
+	// identify returns the family and the entity's key; the root of the key is
+	// its application, or itself.
+	identify(entity any) (publish.Family, string)
 	// last reads a pointer to the family's state; nil is nothing known.
 	last(state any) (last, error)
-	// key of the entity; the root is its application's or its own.
-	key(entity any) string
 	// kind names the most telling change.
 	kind(s *step) string
 	event(s *step, kind string, origin Origin) any
@@ -43,7 +43,8 @@ func KeyOf(entity any) (publish.Family, string, error) {
 	if err != nil {
 		return 0, "", err
 	}
-	return fam.Family(), fam.key(entity), nil
+	family, key := fam.identify(entity)
+	return family, key, nil
 }
 
 // NewState returns a pointer to an empty state of the family, to decode into.

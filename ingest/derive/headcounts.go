@@ -8,11 +8,9 @@ import (
 
 type headcounts struct{}
 
-func (headcounts) Family() publish.Family { return publish.Headcounts }
-
-func (headcounts) key(entity any) string {
+func (headcounts) identify(entity any) (publish.Family, string) {
 	e := entity.(*schemas.Headcount)
-	return publish.HeadcountKey(e.OrgID, e.HeadcountID)
+	return publish.Headcounts, publish.HeadcountKey(e.OrgID, e.HeadcountID)
 }
 
 func (headcounts) last(state any) (last, error) {

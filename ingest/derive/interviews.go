@@ -8,11 +8,9 @@ import (
 
 type interviews struct{}
 
-func (interviews) Family() publish.Family { return publish.Interviews }
-
-func (interviews) key(entity any) string {
+func (interviews) identify(entity any) (publish.Family, string) {
 	e := entity.(*schemas.Interview)
-	return publish.InterviewKey(e.OrgID, e.ApplicationID, e.InterviewID)
+	return publish.Interviews, publish.InterviewKey(e.OrgID, e.ApplicationID, e.InterviewID)
 }
 
 func (interviews) last(state any) (last, error) {

@@ -96,23 +96,29 @@ func (l *Loop) Run(ctx context.Context) error {
 	pause := firstPause
 	for ctx.Err() == nil {
 		progressed, err := l.session(ctx)
-		if ctx.Err() != nil {
-			break
-		}
 		if progressed {
 			pause = firstPause
 		}
-		l.fail(err)
-		l.metrics.restarts.Inc()
-		l.deps.Log.Error().Err(err).Dur("pause", pause).Str("instance", l.cfg.Instance).
-			Msg("derive starts over from the last commit")
-		select {
-		case <-ctx.Done():
-		case <-time.After(pause):
+		if err != nil && ctx.Err() == nil {
+			l.rest(ctx, err, pause)
+			pause = min(2*pause, longPause)
 		}
-		pause = min(2*pause, longPause)
 	}
 	return nil
+}
+
+// rest says what went wrong and waits for a while.
+func (l *Loop) rest(ctx context.Context, err error, pause time.Duration) {
+	l.fail(err)
+	l.metrics.restarts.Inc()
+	l.deps.Log.Error().Err(err).Dur("pause", pause).Str("instance", l.cfg.Instance).
+		Msg("derive starts over from the last commit")
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
 }
 
 func (l *Loop) fail(err error) {
@@ -121,6 +127,11 @@ func (l *Loop) fail(err error) {
 }
 
 func (l *Loop) options() []kgo.Opt {
+	// An idle journal gives no records to tell by that the loop works.
+	join := func(context.Context, *kgo.Client, map[string][]int32) {
+		var none error
+		l.fault.Store(&none)
+	}
 	forget := func(_ context.Context, _ *kgo.Client, partitions map[string][]int32) {
 		l.owned.forget(partitions[l.topics.Journal()])
 		l.metrics.partitions.Set(float64(l.owned.count()))
@@ -137,6 +148,7 @@ func (l *Loop) options() []kgo.Opt {
 		kgo.FetchMaxWait(500*time.Millisecond),
 		kgo.TransactionalID(l.topics.Prefix()+"-derive-"+l.cfg.Instance),
 		kgo.TransactionTimeout(l.cfg.TransactionTimeout),
+		kgo.OnPartitionsAssigned(join),
 		kgo.OnPartitionsRevoked(forget),
 		kgo.OnPartitionsLost(forget),
 	)

@@ -119,19 +119,7 @@ func (m *model) equal(a, b reflect.Value, link bool) bool {
 		}
 		return true
 	case reflect.Struct:
-		switch a.Type() {
-		case timeType:
-			return a.Interface().(time.Time).Equal(b.Interface().(time.Time))
-		case ratType:
-			x, y := a.Interface().(big.Rat), b.Interface().(big.Rat)
-			return x.Cmp(&y) == 0
-		}
-		for _, f := range m.types[a.Type()].fields {
-			if !m.equal(a.Field(f.index), b.Field(f.index), f.link) {
-				return false
-			}
-		}
-		return true
+		return m.equalRecords(a, b)
 	case reflect.String:
 		if link {
 			return unsigned(a.String()) == unsigned(b.String())
@@ -140,6 +128,22 @@ func (m *model) equal(a, b reflect.Value, link bool) bool {
 	default:
 		return a.Equal(b)
 	}
+}
+
+func (m *model) equalRecords(a, b reflect.Value) bool {
+	switch a.Type() {
+	case timeType:
+		return a.Interface().(time.Time).Equal(b.Interface().(time.Time))
+	case ratType:
+		x, y := a.Interface().(big.Rat), b.Interface().(big.Rat)
+		return x.Cmp(&y) == 0
+	}
+	for _, f := range m.types[a.Type()].fields {
+		if !m.equal(a.Field(f.index), b.Field(f.index), f.link) {
+			return false
+		}
+	}
+	return true
 }
 
 // unsigned is a link without what is signed anew: its query.

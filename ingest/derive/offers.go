@@ -8,11 +8,9 @@ import (
 
 type offers struct{}
 
-func (offers) Family() publish.Family { return publish.Offers }
-
-func (offers) key(entity any) string {
+func (offers) identify(entity any) (publish.Family, string) {
 	e := entity.(*schemas.Offer)
-	return publish.OfferKey(e.OrgID, e.ApplicationID)
+	return publish.Offers, publish.OfferKey(e.OrgID, e.ApplicationID)
 }
 
 func (offers) last(state any) (last, error) {

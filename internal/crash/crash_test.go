@@ -32,7 +32,8 @@ const (
 
 // kills is how often the test kills: few on the embedded broker, so that it
 // stays part of every test run.
-func kills(t *testing.T, real bool) int {
+func kills(t *testing.T, onKafka bool) int {
+	t.Helper()
 	if text := os.Getenv("MOKAFKA_KILLS"); text != "" {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 1 {
@@ -40,13 +41,25 @@ func kills(t *testing.T, real bool) int {
 		}
 		return n
 	}
-	if real {
+	if onKafka {
 		return 50
 	}
 	return 4
 }
 
+// pause lets the load run on for a while; the moment of a kill is random.
+func pause(t *testing.T, d time.Duration) {
+	t.Helper()
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-t.Context().Done():
+	case <-timer.C:
+	}
+}
+
 func registryURL(t *testing.T) string {
+	t.Helper()
 	if url := os.Getenv("SCHEMA_REGISTRY_URL"); url != "" {
 		return url
 	}
@@ -108,12 +121,12 @@ func TestKilledIngestLosesAndDoublesNothing(t *testing.T) {
 	for k := range n {
 		// A random moment, but not before something was said since the last.
 		before := presses.Load()
-		time.Sleep(time.Duration(100+rng.IntN(900)) * time.Millisecond)
+		pause(t, time.Duration(100+rng.IntN(900))*time.Millisecond)
 		for deadline := time.Now().Add(60 * time.Second); presses.Load() < before+applications; {
 			if time.Now().After(deadline) {
 				t.Fatalf("kill %d: nothing is taken any more; %s | %s", k, workers[0].log(), workers[1].log())
 			}
-			time.Sleep(10 * time.Millisecond)
+			pause(t, 10*time.Millisecond)
 		}
 		w := workers[rng.IntN(replicas)]
 		w.kill()
@@ -181,7 +194,7 @@ func awaitDerived(t *testing.T, cluster *kafkatest.Cluster) {
 	group, journal := cluster.Prefix()+"-derive", publish.NewTopics(cluster.Prefix()).Journal()
 	adm := kadm.NewClient(cluster.Client())
 	var last error
-	for deadline := time.Now().Add(120 * time.Second); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(120 * time.Second); time.Now().Before(deadline); pause(t, 100*time.Millisecond) {
 		lags, err := adm.Lag(t.Context(), group)
 		if err != nil {
 			last = err

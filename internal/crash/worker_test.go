@@ -44,18 +44,22 @@ type worker struct {
 	env     []string
 	webhook string
 	ops     string
+	client  *http.Client
 
 	mu      sync.Mutex
 	cmd     *exec.Cmd
-	exited  chan error
+	exited  chan struct{} // closed when the process is gone
+	exitErr error         // set before
 	lastLog string
 }
 
 func newWorker(t *testing.T, binary string, n int, env []string) *worker {
-	w := &worker{t: t, binary: binary, webhook: freeAddr(t), ops: freeAddr(t)}
+	t.Helper()
+	w := &worker{t: t, binary: binary, webhook: freeAddr(t), ops: freeAddr(t), client: &http.Client{}}
 	w.env = append(os.Environ(), append(env,
 		"WEBHOOK_ADDR="+w.webhook, "OPS_ADDR="+w.ops, "STATE_DIR="+t.TempDir(),
 		fmt.Sprintf("INGEST_INSTANCE=replica-%d", n), "LOG_FORMAT=json")...)
+	t.Cleanup(w.client.CloseIdleConnections)
 	t.Cleanup(w.kill)
 	return w
 }
@@ -72,7 +76,7 @@ func (w *worker) start() {
 	if err := cmd.Start(); err != nil {
 		w.t.Fatal(err)
 	}
-	exited := make(chan error, 1)
+	exited := make(chan struct{})
 	go func() {
 		lines := bufio.NewScanner(pipe)
 		for lines.Scan() {
@@ -80,7 +84,8 @@ func (w *worker) start() {
 			w.lastLog = lines.Text()
 			w.mu.Unlock()
 		}
-		exited <- cmd.Wait()
+		w.exitErr = cmd.Wait()
+		close(exited)
 	}()
 	w.cmd, w.exited = cmd, exited
 }
@@ -97,7 +102,9 @@ func (w *worker) kill() {
 	if err := cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		w.t.Errorf("kill: %v", err)
 	}
-	<-exited
+	if <-exited; w.exitErr == nil {
+		w.t.Error("a killed worker ended as if it had been asked to")
+	}
 }
 
 // awaitReady waits until the worker says it is ready.
@@ -107,7 +114,7 @@ func (w *worker) awaitReady(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		resp, err := http.DefaultClient.Do(req)
+		resp, err := w.client.Do(req)
 		if err == nil {
 			_ = resp.Body.Close()
 			if resp.StatusCode == http.StatusOK {
@@ -115,8 +122,8 @@ func (w *worker) awaitReady(ctx context.Context) error {
 			}
 		}
 		select {
-		case err := <-w.exited:
-			return fmt.Errorf("the worker ended by itself: %w; its last line: %s", err, w.log())
+		case <-w.exited:
+			return fmt.Errorf("the worker ended by itself: %w; its last line: %s", w.exitErr, w.log())
 		case <-ctx.Done():
 			return fmt.Errorf("the worker is not ready: %w; its last line: %s", ctx.Err(), w.log())
 		case <-time.After(50 * time.Millisecond):

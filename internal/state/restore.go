@@ -1,6 +1,7 @@
 package state
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -124,7 +126,7 @@ func (s *Store) prepare(p Partition, id kadm.TopicID, end int64, now time.Time) 
 			return nil
 		}
 		from = 0
-		if err := tx.DeleteBucket([]byte(p.String())); err != nil && !errors.Is(err, bbolt.ErrBucketNotFound) {
+		if err := tx.DeleteBucket([]byte(p.String())); err != nil && !errors.Is(err, bolterrors.ErrBucketNotFound) {
 			return err
 		}
 		if err := deleteGraves(tx, p); err != nil {
@@ -141,7 +143,7 @@ func (s *Store) prepare(p Partition, id kadm.TopicID, end int64, now time.Time) 
 func deleteGraves(tx *bbolt.Tx, p Partition) error {
 	prefix := graveKey(p, "")
 	c := tx.Bucket(gravesBucket).Cursor()
-	for k, _ := c.Seek(prefix); k != nil && string(k[:min(len(k), len(prefix))]) == string(prefix); k, _ = c.Seek(prefix) {
+	for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, _ = c.Seek(prefix) {
 		if err := c.Delete(); err != nil {
 			return err
 		}
