@@ -37,7 +37,7 @@ func serve(t *testing.T, h http.Handler) string {
 	return s.URL
 }
 
-func embedded(t *testing.T) avsc.Bundle {
+func embedded(t testing.TB) avsc.Bundle {
 	t.Helper()
 	b, err := avsc.Embedded()
 	if err != nil {
