@@ -520,7 +520,7 @@ type Award struct {
 	Name *string `avro:"name"`
 }
 
-// CustomField: A field that the customer defined in Moka. The value is kept as text (the string itself, else its JSON) and as the JSON Moka sent.
+// CustomField: A field that the customer defined in Moka. The value is kept as text (the string itself, else its JSON) and as JSON.
 type CustomField struct {
 	// Name of the field. Moka: name.
 	Name *string `avro:"name"`
@@ -534,9 +534,9 @@ type CustomField struct {
 	CustomFieldID *int64 `avro:"custom_field_id"`
 	// Id of the item of the module the value belongs to. Moka: builtinInfoId.
 	BuiltinInfoID *int64 `avro:"builtin_info_id"`
-	// Value as text; null when Moka sent null. Moka: value.
+	// Value as text; null when it is empty. Moka: value.
 	Value *string `avro:"value"`
-	// Value as the JSON text Moka sent. Moka: value.
+	// Value as JSON, the keys of objects sorted. Moka: value.
 	ValueJSON *string `avro:"value_json"`
 	// For a period: whether its end is "to date". Moka: now.
 	Now *bool `avro:"now"`

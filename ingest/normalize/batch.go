@@ -13,11 +13,13 @@ func (r *reader) batch(event interviewEvent) *batch {
 	b.spoken = arrangement.read(r, reflect.ValueOf(&b.common).Elem(), func(key string) bool {
 		switch {
 		case strings.EqualFold(key, "interviews"):
-			r.enter("interviews")
-			r.forget()
+			r.forget(b.notInterviews)
+			from := len(r.extra)
 			b.found, b.all = true, nil
+			r.enter("interviews")
 			r.elements(func() { b.element(r) })
 			r.leave()
+			b.notInterviews = span{from, len(r.extra)}
 		case event == deleted && isEventID(key):
 			b.found = true
 			for _, id := range r.ids() {

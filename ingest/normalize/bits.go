@@ -16,6 +16,16 @@ func (b *bitset) add(i int) bool {
 	return had
 }
 
+func (b *bitset) has(i int) bool { return b[i/64]&(1<<(i%64)) != 0 }
+
+// set puts i in the set, or takes it out.
+func (b *bitset) set(i int, in bool) {
+	b[i/64] &^= 1 << (i % 64)
+	if in {
+		b.add(i)
+	}
+}
+
 func (b *bitset) union(other bitset) {
 	for i := range b {
 		b[i] |= other[i]

@@ -33,5 +33,6 @@
 // What the tables map is in the files table_*.go, one row a key; a row names
 // the Avro field it fills, which is also the field the feed thereby speaks for.
 //
-// Texts of an entity share the memory of the entry's body.
+// Texts of an entity are parts of one copy of the body, which lives as long as
+// any of them.
 package normalize

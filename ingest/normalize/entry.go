@@ -30,7 +30,7 @@ type Options struct {
 // one interviewee and one application.
 //
 // It fails with ErrUnknownEvent or an *Error, which are both permanent. Neither
-// e nor its body is changed; the observations share its memory.
+// e nor its body is changed or kept.
 func Entry(e *schemas.JournalEntry, opts Options) ([]Observation, error) {
 	if opts.Location == nil {
 		opts.Location = beijing

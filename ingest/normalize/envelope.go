@@ -1,7 +1,6 @@
 package normalize
 
 import (
-	"maps"
 	"reflect"
 	"strings"
 	"time"
@@ -66,16 +65,4 @@ func (env envelope) observation(e *schemas.JournalEntry, act Act, feed schemas.F
 		at = env.TriggeredAt
 	}
 	return Observation{Act: act, Feed: feed, Entity: entity, UpdatedAt: at, ReadAt: e.ReceivedAt}
-}
-
-// merged returns a map with all that the others hold, nil if that is nothing.
-func merged(all ...map[string]string) map[string]string {
-	var out map[string]string
-	for _, m := range all {
-		if len(m) > 0 && out == nil {
-			out = map[string]string{}
-		}
-		maps.Copy(out, m)
-	}
-	return out
 }

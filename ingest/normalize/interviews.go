@@ -19,7 +19,7 @@ const (
 type arranged struct {
 	interview *schemas.Interview
 	spoken    bitset
-	extra     map[string]string
+	extra     []misfit
 }
 
 // batch is the data of an interview webhook.
@@ -28,9 +28,11 @@ type batch struct {
 	// common holds what is said of all interviews at once.
 	common schemas.Interview
 	spoken bitset
-	extra  map[string]string
+	extra  []misfit
 	found  bool // there is a list, be it empty
-	all    []arranged
+	// notInterviews are the elements that are none, in extra.
+	notInterviews span
+	all           []arranged
 }
 
 func interviews(e *schemas.JournalEntry, opts Options, event interviewEvent) ([]Observation, error) {
@@ -103,7 +105,7 @@ func (b *batch) applications(a arranged) []int64 {
 }
 
 // complete gives a what is said of all interviews at once.
-func (b *batch) complete(a *arranged, around map[string]string) {
+func (b *batch) complete(a *arranged, around []misfit) {
 	i := a.interview
 	i.BatchApplicationIds = slices.Clone(b.common.BatchApplicationIds)
 	if i.Type == nil {
@@ -121,7 +123,7 @@ func (b *batch) complete(a *arranged, around map[string]string) {
 		i.CandidateID = i.Interviewees[0].CandidateID
 		a.spoken.add(interview.bit("candidate_id"))
 	}
-	if i.Extra = merged(a.extra, b.extra, around); i.Extra != nil {
+	if i.Extra = extra(a.extra, b.extra, around); i.Extra != nil {
 		a.spoken.add(interview.bit("extra"))
 	}
 }

@@ -54,39 +54,3 @@ func (s step) write(b *strings.Builder) {
 		b.WriteString(schemas.ValidText(s.name))
 	}
 }
-
-// keep saves v, which does not fit where it stands, in the entity's extra.
-func (r *reader) keep(v value) {
-	if v.empty() {
-		return
-	}
-	if r.extra == nil {
-		r.extra = map[string]string{}
-	}
-	r.extra[r.path.String()] = r.json(v)
-}
-
-// unknown saves the value of a key that no table knows.
-func (r *reader) unknown(name string) {
-	r.enter(name)
-	v := r.value()
-	if v.empty() {
-		r.forget() // of a key given twice the last counts
-	} else {
-		r.keep(v)
-	}
-	r.leave()
-}
-
-// forget drops from extra what was kept for this place and all below.
-func (r *reader) forget() {
-	if len(r.extra) == 0 {
-		return
-	}
-	here := r.path.String()
-	for p := range r.extra {
-		if rest, ok := strings.CutPrefix(p, here); ok && (rest == "" || rest[0] == '.' || rest[0] == '[') {
-			delete(r.extra, p)
-		}
-	}
-}

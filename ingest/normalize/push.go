@@ -13,10 +13,11 @@ type pushed struct {
 	identified  bool // there is an application
 	candidate   *schemas.Candidate
 	spoken      bitset
-	extra       map[string]string
-	offer       *schemas.Offer
+	extra       []misfit
+	offer       *schemas.Offer // nil when there is none
 	offerSpoken bitset
-	offerExtra  map[string]string
+	offerExtra  []misfit
+	notOffers   span // of extra: what stands in place of an offer
 }
 
 func push(e *schemas.JournalEntry, opts Options) ([]Observation, error) {
@@ -33,7 +34,7 @@ func push(e *schemas.JournalEntry, opts Options) ([]Observation, error) {
 	}
 
 	c := p.candidate
-	c.OrgID, c.ApplicationID, c.Extra = e.OrgID, p.application, merged(p.extra, r.extra)
+	c.OrgID, c.ApplicationID, c.Extra = e.OrgID, p.application, extra(p.extra, r.extra)
 	if c.Extra != nil {
 		p.spoken.add(candidate.bit("extra"))
 	}
@@ -44,7 +45,7 @@ func push(e *schemas.JournalEntry, opts Options) ([]Observation, error) {
 
 	if p.offer != nil {
 		o := p.offer
-		o.OrgID, o.ApplicationID, o.CandidateID, o.Extra = e.OrgID, p.application, c.CandidateID, p.offerExtra
+		o.OrgID, o.ApplicationID, o.CandidateID, o.Extra = e.OrgID, p.application, c.CandidateID, extra(p.offerExtra)
 		if o.CandidateID != nil {
 			p.offerSpoken.add(offer.bit("candidate_id"))
 		}
@@ -81,13 +82,18 @@ func (r *reader) pushed() *pushed {
 // readOffer reads the offer, which is an entity of its own. If it says nothing
 // there is none.
 func (p *pushed) readOffer(r *reader) {
-	r.forget()
-	around := r.extra
-	r.extra, p.offer = nil, nil
-	made := &schemas.Offer{}
-	r.first(func() { p.offerSpoken = offer.read(r, reflect.ValueOf(made).Elem(), nil) })
-	if r.extra != nil || !reflect.ValueOf(made).Elem().IsZero() {
-		p.offer, p.offerExtra = made, r.extra
-	}
-	r.extra = around
+	r.forget(p.notOffers)
+	from := len(r.extra)
+	p.offer, p.offerExtra = nil, nil
+	r.first(func() {
+		around := r.extra
+		r.extra = nil
+		made := &schemas.Offer{}
+		p.offerSpoken = offer.read(r, reflect.ValueOf(made).Elem(), nil)
+		if r.extra != nil || !reflect.ValueOf(made).Elem().IsZero() {
+			p.offer, p.offerExtra = made, r.extra
+		}
+		r.extra = around
+	})
+	p.notOffers = span{from, len(r.extra)}
 }

@@ -19,8 +19,8 @@ type reader struct {
 	clean bool   // text is valid UTF-8
 	zone  *time.Location
 	path  path
-	// extra of the entity that is being read, nil until it is needed.
-	extra   map[string]string
+	// extra is what did not fit of the entity that is being read.
+	extra   []misfit
 	err     error
 	scratch []byte
 
@@ -130,13 +130,14 @@ func (r *reader) string(v value) string {
 	return schemas.ValidText(string(r.scratch))
 }
 
-// json returns v in the one form it has without white space and with as few
-// escapes as can be.
+// json returns v in one form for all that mean the same: without white space,
+// with as few escapes as can be, the keys of objects sorted.
 func (r *reader) json(v value) string {
 	if r.clean && v.kind() != '{' && v.kind() != '[' && v.verbatim() {
 		return string(v)
 	}
-	out, err := jsontext.AppendFormat(nil, v, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	out, err := jsontext.AppendFormat(nil, v,
+		jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true), jsontext.ReorderRawObjects(true))
 	if err != nil {
 		return schemas.ValidText(string(v))
 	}

@@ -18,6 +18,7 @@ type row struct {
 	key    string // as Moka documents it
 	path   []int  // of the field, in the Go types
 	speaks bitset // for which fields of the record, as indices of its names
+	shared bool   // another key fills the same field
 }
 
 // kind is a way to read a value.
@@ -78,6 +79,11 @@ func (rec *record) add(key string, w row) {
 		top, _, _ := strings.Cut(w.field, ".")
 		w.speaks.add(rec.bit(top))
 	}
+	for i := range rec.rows {
+		if other := &rec.rows[i]; other.field == w.field && w.field != "" {
+			other.shared, w.shared = true, true
+		}
+	}
 	rec.index[key], rec.index[strings.ToLower(key)] = len(rec.rows), len(rec.rows)
 	rec.rows = append(rec.rows, w)
 }
@@ -135,69 +141,4 @@ func (rec *record) find(key string) (int, bool) {
 		i, ok = rec.index[string(lower[:len(key)])]
 	}
 	return i, ok
-}
-
-// read reads the object that comes next into owner, a struct of rec's type, and
-// returns the fields it spoke for. A key that the table does not know is offered
-// to aside, if there is one, which reads its value or returns false.
-func (rec *record) read(r *reader, owner reflect.Value, aside func(key string) bool) (spoken bitset) {
-	var seen bitset
-	r.token()
-	for r.more('}') {
-		key := r.string(r.value())
-		i, known := rec.find(key)
-		switch {
-		case known:
-			w := &rec.rows[i]
-			again := seen.add(i)
-			spoken.union(w.speaks)
-			r.enter(w.key)
-			if again {
-				r.forget()
-			}
-			w.kind.set(r, place{owner, w.path}, again)
-			r.leave()
-		case aside == nil || !aside(key):
-			r.unknown(key)
-		}
-	}
-	r.token()
-	return spoken
-}
-
-// place is a field of a struct, or of a struct that a field of it points to.
-type place struct {
-	owner reflect.Value
-	path  []int
-}
-
-// field returns the field, after making the structs on the way to it.
-func (p place) field() reflect.Value {
-	v := p.owner.Field(p.path[0])
-	for _, i := range p.path[1:] {
-		if v.IsNil() {
-			v.Set(reflect.New(v.Type().Elem()))
-		}
-		v = v.Elem().Field(i)
-	}
-	return v
-}
-
-// taken returns the field if it is filled.
-func (p place) taken() (reflect.Value, bool) {
-	v := p.owner.Field(p.path[0])
-	for _, i := range p.path[1:] {
-		if v.IsNil() {
-			return v, false
-		}
-		v = v.Elem().Field(i)
-	}
-	return v, !v.IsNil()
-}
-
-// clear empties the field.
-func (p place) clear() {
-	if v, ok := p.taken(); ok {
-		v.SetZero()
-	}
 }

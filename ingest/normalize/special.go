@@ -82,6 +82,7 @@ func attachmentsByKey(field string, of *record) row {
 		}
 		all := at.field().Addr().Interface().(*[]schemas.NamedAttachments)
 		byKey := map[string]int{}
+		misfits := map[string]span{}
 		r.first(func() {
 			r.token()
 			for r.more('}') {
@@ -91,12 +92,12 @@ func attachmentsByKey(field string, of *record) row {
 					i, byKey[key] = len(*all), len(*all)
 					*all = append(*all, schemas.NamedAttachments{Key: &key})
 				}
+				r.forget(misfits[key])
+				from := len(r.extra)
 				r.enter(key)
-				if again {
-					r.forget()
-				}
 				files.kind.set(r, place{reflect.ValueOf(all).Elem().Index(i), step}, again)
 				r.leave()
+				misfits[key] = span{from, len(r.extra)}
 			}
 			r.token()
 		})

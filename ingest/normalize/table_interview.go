@@ -41,8 +41,9 @@ var arrangement = recordOf[schemas.Interview](map[string]row{
 	"creator":        object("arranger", person),
 })
 
-// interview reads one of data.interviews. Its form, round and status stand in
-// other feeds under keys that the webhooks are not documented to have.
+// interview reads one of data.interviews. What arrangement reads may stand here
+// as well, and counts more. Keys that only other feeds are documented to have,
+// such as status, are left out.
 var interview = recordOf[schemas.Interview](map[string]row{
 	"applicationIds": longs("interview_application_ids"),
 	"interviewType":  enum("type", interviewTypes),
@@ -58,5 +59,4 @@ var interview = recordOf[schemas.Interview](map[string]row{
 	"interviewerIds": longs("interviewer_ids"),
 	"interviewer":    list("interviewers", interviewer),
 	"interviewee":    list("interviewees", interviewee),
-	"cancelReason":   text("cancel_reason"),
 })
