@@ -24,8 +24,39 @@ type ApplyOptions struct {
 }
 
 // Describe compares the topics with the specs and writes nothing. It fails when
-// Kafka can't be asked; what is wrong with the topics is in the report.
+// Kafka can't be asked; what is wrong with the topics is in the report. Brokers
+// hear of changes one after the other, so that within moments of one the report
+// may show what was before.
 func Describe(ctx context.Context, admin *kadm.Client, specs []Spec) (Report, error) {
+	var report Report
+	err := settle(ctx, func() (err error) {
+		report, err = describe(ctx, admin, specs)
+		return err
+	})
+	return report, err
+}
+
+// errUnsettled says that one broker knows of a topic and another does not yet.
+var errUnsettled = errors.New("the brokers do not agree yet that the topic exists")
+
+// settle repeats what failed with errUnsettled, for five seconds.
+func settle(ctx context.Context, try func() error) error {
+	pause := time.NewTicker(100 * time.Millisecond)
+	defer pause.Stop()
+	for n := 0; ; n++ {
+		err := try()
+		if !errors.Is(err, errUnsettled) || n == 50 {
+			return err
+		}
+		select {
+		case <-pause.C:
+		case <-ctx.Done():
+			return fmt.Errorf("%w: %w", context.Cause(ctx), err)
+		}
+	}
+}
+
+func describe(ctx context.Context, admin *kadm.Client, specs []Spec) (Report, error) {
 	names := make([]string, 0, len(specs))
 	for _, s := range specs {
 		names = append(names, s.Name)
@@ -42,6 +73,9 @@ func Describe(ctx context.Context, admin *kadm.Client, specs []Spec) (Report, er
 			return Report{}, fmt.Errorf("describe topic configs: %w", err)
 		}
 		for _, d := range described {
+			if errors.Is(d.Err, kerr.UnknownTopicOrPartition) {
+				return Report{}, fmt.Errorf("describe the configs of %s: %w", d.Name, errUnsettled)
+			}
 			if d.Err != nil {
 				return Report{}, fmt.Errorf("describe the configs of %s: %w", d.Name, d.Err)
 			}
@@ -189,26 +223,18 @@ func alter(ctx context.Context, admin *kadm.Client, t *TopicReport, dryRun bool)
 	return nil
 }
 
-// recheck compares a topic that exists though it was missing a moment ago. The
-// broker that is asked may not have heard of it yet.
+// recheck compares a topic that exists though it was missing a moment ago.
 func recheck(ctx context.Context, admin *kadm.Client, t *TopicReport) error {
-	pause := time.NewTicker(100 * time.Millisecond)
-	defer pause.Stop()
-	for range 50 {
-		report, err := Describe(ctx, admin, []Spec{t.Spec})
+	return settle(ctx, func() error {
+		report, err := describe(ctx, admin, []Spec{t.Spec})
 		if err != nil {
 			return err
 		}
-		if *t = report.Topics[0]; t.Status != TopicMissing {
-			return report.Err()
+		if *t = report.Topics[0]; t.Status == TopicMissing {
+			return fmt.Errorf("create %s: %w", t.Spec.Name, errUnsettled)
 		}
-		select {
-		case <-pause.C:
-		case <-ctx.Done():
-			return fmt.Errorf("wait for %s, which was just created: %w", t.Spec.Name, context.Cause(ctx))
-		}
-	}
-	return fmt.Errorf("create %s: Kafka says it exists, but does not list it", t.Spec.Name)
+		return report.Err()
+	})
 }
 
 func inParentheses(s string) string {

@@ -80,6 +80,9 @@ func TestApply(t *testing.T) {
 	describe("describe, with nothing there")
 	apply("apply, dry run", publish.ApplyOptions{DryRun: true, Alter: true})
 	apply("apply", publish.ApplyOptions{})
+	for _, s := range specs {
+		heard(t, c, s.Name)
+	}
 	apply("apply again", publish.ApplyOptions{Alter: true})
 
 	// Somebody turns knobs we want elsewhere, and one we have no view on.
@@ -90,6 +93,7 @@ func TestApply(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		configured(t, c, topic, name, value)
 	}
 	set(offers, "retention.ms", "3600000")
 	set(offers, "max.message.bytes", "1000012")
@@ -101,9 +105,11 @@ func TestApply(t *testing.T) {
 	apply("apply without alter", publish.ApplyOptions{})
 	apply("apply with alter, dry run", publish.ApplyOptions{DryRun: true, Alter: true})
 	apply("apply with alter", publish.ApplyOptions{Alter: true})
+	configured(t, c, offers, "retention.ms", specs[0].Configs["retention.ms"])
 	specs[0].Replication = 1
 	set(offers, "retention.ms", "-1")
 	apply("apply with alter, where that mends all", publish.ApplyOptions{Alter: true})
+	configured(t, c, offers, "retention.ms", specs[0].Configs["retention.ms"])
 	specs = all
 	set(c.Prefix()+".writeback.results.v1", "cleanup.policy", "delete,compact") // the same in another order
 	describe("describe, at the end")
@@ -125,16 +131,16 @@ func TestApply(t *testing.T) {
 func TestApplyRefusesPartitionCounts(t *testing.T) {
 	c := kafkatest.Start(t)
 	ctx, admin := within(t, time.Minute), kadm.NewClient(c.Client())
-	cfg := layout(c)
-	c.Topic("journal.v1", 3, nil)
-	c.Topic("offers.v1", 2, nil)
-
-	cfg.Partitions = 3
-	tr := &transcript{t: t, prefix: c.Prefix()}
-	specs := publish.Catalogue(cfg)[:3] // journal, candidates, offers
-	for i := range specs {
-		specs[i].Configs = map[string]string{"cleanup.policy": "delete", "retention.ms": "604800000"}
+	specs := publish.Catalogue(layout(c))[:3] // journal, candidates, offers
+	for i, partitions := range map[int]int{0: 3, 2: 2} {
+		there := specs[i]
+		there.Partitions = partitions
+		if _, err := publish.Apply(ctx, admin, []publish.Spec{there}, publish.ApplyOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		heard(t, c, there.Name)
 	}
+	tr := &transcript{t: t, prefix: c.Prefix()}
 	for _, opts := range []publish.ApplyOptions{{}, {Alter: true}, {DryRun: true}} {
 		report, err := publish.Apply(ctx, admin, specs, opts)
 		if !errors.Is(err, publish.ErrPartitions) {

@@ -2,12 +2,14 @@ package publish_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 	"go.uber.org/goleak"
 
 	"github.com/mokafka/mokafka/internal/kafkatest"
@@ -92,4 +94,60 @@ func journaled(t *testing.T, c *kafkatest.Cluster, n int) map[string]int {
 		ids[e.EntryID]++
 	}
 	return ids
+}
+
+// everywhere waits until all brokers answer the request to ok's satisfaction:
+// they hear of changes one after the other.
+func everywhere[R kmsg.Response](t *testing.T, c *kafkatest.Cluster, request func() kmsg.Request, ok func(R) bool) {
+	t.Helper()
+	ctx, client := within(t, 30*time.Second), c.Client()
+	brokers, err := kadm.NewClient(client).ListBrokers(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for _, b := range brokers {
+		for {
+			resp, err := client.Broker(int(b.NodeID)).RetriableRequest(ctx, request())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if ok(resp.(R)) {
+				break
+			}
+			<-tick.C
+		}
+	}
+}
+
+// heard waits until all brokers know the topics.
+func heard(t *testing.T, c *kafkatest.Cluster, topics ...string) {
+	t.Helper()
+	everywhere(t, c, func() kmsg.Request {
+		req := kmsg.NewPtrMetadataRequest()
+		for _, topic := range topics {
+			rt := kmsg.NewMetadataRequestTopic()
+			rt.Topic = kmsg.StringPtr(topic)
+			req.Topics = append(req.Topics, rt)
+		}
+		return req
+	}, func(resp *kmsg.MetadataResponse) bool {
+		return !slices.ContainsFunc(resp.Topics, func(rt kmsg.MetadataResponseTopic) bool { return rt.ErrorCode != 0 })
+	})
+}
+
+// configured waits until all brokers have the value for a topic's config.
+func configured(t *testing.T, c *kafkatest.Cluster, topic, name, value string) {
+	t.Helper()
+	everywhere(t, c, func() kmsg.Request {
+		req := kmsg.NewPtrDescribeConfigsRequest()
+		rr := kmsg.NewDescribeConfigsRequestResource()
+		rr.ResourceType, rr.ResourceName, rr.ConfigNames = kmsg.ConfigResourceTypeTopic, topic, []string{name}
+		req.Resources = append(req.Resources, rr)
+		return req
+	}, func(resp *kmsg.DescribeConfigsResponse) bool {
+		configs := resp.Resources[0].Configs
+		return len(configs) == 1 && configs[0].Value != nil && *configs[0].Value == value
+	})
 }
