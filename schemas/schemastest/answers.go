@@ -74,7 +74,7 @@ func readSchema(req *http.Request) (schema, error) {
 	if body.Schema == "" {
 		return schema{}, invalid("Empty schema")
 	}
-	return schema{Text: body.Schema, References: body.References}, nil
+	return schema{Text: body.Schema, References: body.References}.identify(), nil
 }
 
 func readJSON(req *http.Request, into any) error {

@@ -25,6 +25,9 @@ func load(path string) (*state, error) {
 	if err := s.whole(); err != nil {
 		return s, err
 	}
+	for i, sc := range s.Schemas {
+		s.Schemas[i] = sc.identify()
+	}
 	return s, nil
 }
 

@@ -43,7 +43,7 @@ func (r *Registry) byID(req *http.Request) (schema, error) {
 
 func (r *Registry) getByID(req *http.Request) (any, error) {
 	sc, err := r.byID(req)
-	return schemaAnswer(sc), err
+	return schemaAnswer{sc.Text, sc.References}, err
 }
 
 func (r *Registry) getTextByID(req *http.Request) (any, error) {

@@ -21,6 +21,8 @@ type state struct {
 type schema struct {
 	Text       string      `json:"schema"`
 	References []reference `json:"references,omitempty"`
+
+	identity string // the same for equal schemas, see identify
 }
 
 type reference struct {
@@ -178,14 +180,16 @@ func (s *state) register(name string, added schema) (version, error) {
 	return v, nil
 }
 
-// equal ignores white space and the order of keys.
-func (s schema) equal(other schema) bool {
-	sorted := func(refs []reference) []reference {
-		return slices.SortedFunc(slices.Values(refs), func(a, b reference) int {
-			return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.Version, b.Version))
-		})
-	}
-	return normal(s.Text) == normal(other.Text) && slices.Equal(sorted(s.References), sorted(other.References))
+func (s schema) equal(other schema) bool { return s.identity == other.identity }
+
+// identify fills in what makes a schema the same as another: all of it but white
+// space, the order of keys and that of references.
+func (s schema) identify() schema {
+	refs := slices.SortedFunc(slices.Values(s.References), func(a, b reference) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.Version, b.Version))
+	})
+	s.identity = fmt.Sprintf("%s %#v", normal(s.Text), refs)
+	return s
 }
 
 func normal(text string) string {
