@@ -131,3 +131,6 @@ func (p *Process) read(stdout io.Reader, done chan<- struct{}) {
 		p.lines <- scanner.Text()
 	}
 }
+
+// Launcher starts a child in one of the roles that the benchmark program knows.
+type Launcher func(ctx context.Context, role string, args ...string) (*Process, error)
