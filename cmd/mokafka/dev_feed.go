@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/mokafka/mokafka/publish"
+	"github.com/mokafka/mokafka/schemas"
+)
+
+// prepareFeed returns what tells events as they happen from now on. Candidates'
+// names are told where the simulator made them up.
+func (d *devHouse) prepareFeed(ctx context.Context) (feed func(context.Context) error, err error) {
+	topics := d.settings.Topics.Topics()
+	admin := kadm.NewClient(d.client)
+	starts := map[string]map[int32]kgo.Offset{}
+	for _, f := range publish.Families() {
+		topic := topics.Events(f)
+		ends, err := offsetsOf(ctx, topic, admin.ListEndOffsets)
+		if err != nil {
+			return nil, err
+		}
+		starts[topic] = map[int32]kgo.Offset{}
+		for partition, end := range ends {
+			starts[topic][partition] = kgo.NewOffset().At(end)
+		}
+	}
+	opts, err := d.settings.Kafka.Options("feed", kafkaLog(d.log), nil)
+	if err != nil {
+		return nil, &wrongUse{err}
+	}
+	client, err := kgo.NewClient(append(opts,
+		kgo.ConsumePartitions(starts), kgo.FetchIsolationLevel(kgo.ReadCommitted()),
+		kgo.FetchMaxWait(500*time.Millisecond), kgo.MetadataMinAge(250*time.Millisecond),
+	)...)
+	if err != nil {
+		return nil, fmt.Errorf("make the feed's client: %w", err)
+	}
+	d.parts.hold("the feed's client", func(context.Context) error { client.Close(); return nil })
+	registry, err := schemas.NewRegistry(d.settings.Registry)
+	if err != nil {
+		return nil, &wrongUse{err}
+	}
+	decoder, err := schemas.NewDecoder(registry)
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context) error { return d.tell(ctx, client, decoder) }, nil
+}
+
+func (d *devHouse) tell(ctx context.Context, client *kgo.Client, decoder *schemas.Decoder) error {
+	for {
+		fetches := client.PollFetches(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		for _, e := range fetches.Errors() {
+			d.log.Warn().Err(e.Err).Str("topic", e.Topic).Int32("partition", e.Partition).Msg("the feed cannot read")
+			if err := wait(ctx, time.Second); err != nil {
+				return nil //nolint:nilerr // told to stop
+			}
+		}
+		for _, rec := range fetches.Records() {
+			event, err := decoder.Decode(ctx, rec.Value)
+			if err != nil {
+				d.log.Warn().Err(err).Str("topic", rec.Topic).Int32("partition", rec.Partition).Int64("offset", rec.Offset).
+					Msg("the feed cannot decode an event")
+				continue
+			}
+			if h, ok := happeningOf(event); ok {
+				fmt.Fprintln(d.stdout, h.line(h.observed.Local().Format(time.TimeOnly), !d.options.noSim))
+			}
+		}
+	}
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/mokafka/mokafka/publish"
+	"github.com/mokafka/mokafka/schemas"
+)
+
+// happening is an event as a person would tell it.
+type happening struct {
+	at          time.Time // Moka's time, where it gives one
+	observed    time.Time
+	family      publish.Family
+	kind        string
+	application int64 // 0 for a headcount
+	subject     string
+	name        string // the candidate's, personal data
+	changed     []string
+	from, to    string // stages of a move
+}
+
+// happeningOf tells an event; ok is false for other records.
+func happeningOf(record any) (h happening, ok bool) {
+	var at *time.Time
+	switch e := record.(type) {
+	case *schemas.CandidateEvent:
+		h = happening{family: publish.Candidates, kind: string(e.Type), application: e.ApplicationID, changed: e.ChangedFields, observed: e.ObservedAt}
+		at = e.OccurredAt
+		h.name = nameOf(e.After, e.Before)
+		if t := e.Transition; t != nil {
+			h.from, h.to = stageName(t.From), stageName(t.To)
+		}
+	case *schemas.OfferEvent:
+		h = happening{family: publish.Offers, kind: string(e.Type), application: e.ApplicationID, changed: e.ChangedFields, observed: e.ObservedAt}
+		at = e.OccurredAt
+	case *schemas.InterviewEvent:
+		h = happening{family: publish.Interviews, kind: string(e.Type), application: e.ApplicationID, changed: e.ChangedFields, observed: e.ObservedAt}
+		at, h.subject = e.OccurredAt, "interview "+e.InterviewID
+	case *schemas.HeadcountEvent:
+		h = happening{family: publish.Headcounts, kind: string(e.Type), changed: e.ChangedFields, observed: e.ObservedAt}
+		at, h.subject = e.OccurredAt, fmt.Sprintf("headcount %d", e.HeadcountID)
+	default:
+		return h, false
+	}
+	if h.at = h.observed; at != nil {
+		h.at = *at
+	}
+	return h, true
+}
+
+func nameOf(versions ...*schemas.Candidate) string {
+	for _, c := range versions {
+		if c != nil && c.Name != nil && *c.Name != "" {
+			return *c.Name
+		}
+	}
+	return ""
+}
+
+func stageName(s *schemas.Stage) string {
+	if s == nil || s.Name == nil {
+		return "?"
+	}
+	return *s.Name
+}
+
+// shownFields bounds the changed fields that are named in a line.
+const shownFields = 6
+
+// line tells it in one line that begins with when. Names are left out unless they
+// are asked for.
+func (h happening) line(when string, names bool) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s  %-10s  %-18s", when, h.family, strings.ToLower(cmp.Or(h.kind, "UNKNOWN")))
+	if h.application != 0 {
+		fmt.Fprintf(&b, "  application %d", h.application)
+	}
+	if h.subject != "" {
+		b.WriteString("  " + h.subject)
+	}
+	if names && h.name != "" {
+		b.WriteString("  " + h.name)
+	}
+	if h.to != "" {
+		fmt.Fprintf(&b, "  %s → %s", h.from, h.to)
+	}
+	if n := len(h.changed); n > 0 {
+		b.WriteString("  changed: " + strings.Join(h.changed[:min(n, shownFields)], ", "))
+		if n > shownFields {
+			fmt.Fprintf(&b, " and %d more", n-shownFields)
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/rs/zerolog"
+	"github.com/spf13/cobra"
+
+	"github.com/mokafka/mokafka/ingest/webhook"
+	"github.com/mokafka/mokafka/internal/ops"
+)
+
+func (p *program) ingestCommand() *cobra.Command {
+	var flags connectionFlags
+	cmd := &cobra.Command{
+		Use:   "ingest",
+		Short: "The worker: takes Moka's webhooks, derives events",
+		Long: "Takes Moka's webhooks into the journal, and derives events and states from it. Several\n" +
+			"may run side by side, each with an INGEST_INSTANCE (default: the host's name) and a\n" +
+			"STATE_DIR of its own.\n\n" +
+			"At the start it waits for Kafka and the registry, up to START_TIMEOUT, and refuses to work\n" +
+			"with topics or schemas that are missing or wrong. After that it outlasts Kafka's absence:\n" +
+			"webhooks are answered with 503, and it goes on by itself. SIGTERM ends it in order.\n\n" +
+			"'mokafka config' lists the variables, 'mokafka doctor' checks them.",
+		GroupID: groupRun,
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var s ingestSettings
+			if err := flags.over(p.environment()).read(s.rooms()...); err != nil {
+				return err
+			}
+			return p.ingest(cmd.Context(), s, s.Log.logger(p))
+		},
+	}
+	flags.addAddresses(cmd, true, true)
+	return cmd
+}
+
+// ingest works until ctx ends, which is no error.
+func (p *program) ingest(ctx context.Context, s ingestSettings, log zerolog.Logger) error {
+	metrics, err := ops.NewRegistry(versionText())
+	if err != nil {
+		return err
+	}
+	port, err := ops.New(s.Ops, metrics, log)
+	if err != nil {
+		return &wrongUse{err}
+	}
+	log.Info().Str("version", versionText()).Str("org", s.Moka.OrgID).Str("instance", s.Derive.Instance).Msg("ingest starts")
+	ps := newParts()
+	worker := ingestWorker{settings: s, port: port, metrics: metrics, log: log, now: p.now}
+	err = func() error {
+		ps.start(ctx, "the ops port", port.Run)
+		if err := ps.await(ctx, port.Ready()); err != nil {
+			return err
+		}
+		if err := worker.start(ctx, ps); err != nil {
+			return err
+		}
+		log.Info().Msg("ingest works")
+		return ps.wait(ctx)
+	}()
+	if ctx.Err() != nil { // told to stop, maybe while it was starting
+		err = nil
+	}
+	log.Info().Err(err).Msg("ingest ends")
+	err = errors.Join(err, ps.end(s.Patience.Shutdown))
+	if err == nil {
+		log.Info().Msg("ingest ended in order")
+	}
+	return err
+}
+
+// ingestWorker makes the parts of ingest.
+type ingestWorker struct {
+	settings ingestSettings
+	port     *ops.Server
+	metrics  *prometheus.Registry
+	log      zerolog.Logger
+	now      clock
+	// door is set by start.
+	door *webhook.Server
+}
+
+// refusal says what has to be done before the worker can start.
+func refusal(what, mend string) error { return fmt.Errorf("%s: run '%s' first", what, mend) }

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/mokafka/mokafka/publish"
+	"github.com/mokafka/mokafka/schemas"
+)
+
+// preparation waits for Kafka and the registry, and checks what they hold.
+type preparation struct {
+	settings ingestSettings
+	client   *kgo.Client
+	registry *schemas.Registry
+	encoder  *publish.Encoder
+	log      zerolog.Logger
+	now      clock
+}
+
+const (
+	// attemptTimeout bounds one try.
+	attemptTimeout = 10 * time.Second
+	// attemptPause is how long to wait for the next.
+	attemptPause = time.Second
+	// sayEvery is how often it is said that the waiting goes on.
+	sayEvery = 10 * time.Second
+)
+
+// absent wraps errors that time may mend.
+type absent struct{ err error }
+
+func (a *absent) Error() string { return a.err.Error() }
+func (a *absent) Unwrap() error { return a.err }
+
+// wait returns once topics and schemas were found right. It fails when they are
+// not, when Kafka or the registry are still away after START_TIMEOUT, when
+// another part fails, or when ctx ends.
+func (p preparation) wait(ctx context.Context, ps *parts) error {
+	limit := p.settings.Patience.Start
+	began := p.now()
+	var said time.Time
+	for {
+		err := p.attempt(ctx)
+		var away *absent
+		if !errors.As(err, &away) {
+			return err
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		waited := p.now().Sub(began)
+		if waited >= limit {
+			return fmt.Errorf("given up after %s (START_TIMEOUT): %w", limit, err)
+		}
+		if said.IsZero() || p.now().Sub(said) >= sayEvery {
+			said = p.now()
+			p.log.Warn().Str("reason", err.Error()).Dur("waited", waited).Dur("limit", limit).Msg("waiting for what ingest stands on")
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case err := <-ps.failed:
+			return err
+		case <-time.After(attemptPause):
+		}
+	}
+}
+
+func (p preparation) attempt(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
+	defer cancel()
+	if err := p.client.Ping(ctx); err != nil {
+		return &absent{fmt.Errorf("no Kafka broker answers at %s: %w", strings.Join(p.settings.Kafka.Brokers, ","), err)}
+	}
+	specs := publish.Catalogue(p.settings.Topics)
+	report, err := publish.Describe(ctx, kadm.NewClient(p.client), specs)
+	if err != nil {
+		return &absent{err}
+	}
+	if err := topicsFit(report); err != nil {
+		return err
+	}
+	for _, t := range report.Topics {
+		for _, d := range t.Differences {
+			p.log.Warn().Str("topic", t.Spec.Name).Str("what", d.Name).Str("wanted", d.Wanted).Str("found", d.Found).
+				Msg("a topic is set otherwise than it should be: see 'mokafka topics describe'")
+		}
+	}
+	return schemasFit(ctx, p.registry, p.encoder, specs, p.settings.Registry.URLs)
+}
+
+// topicsFit refuses topics that are missing or have wrong partition counts.
+func topicsFit(report publish.Report) error {
+	if err := report.Err(); err != nil {
+		return err
+	}
+	var missing []string
+	for _, t := range report.Topics {
+		if t.Status == publish.TopicMissing {
+			missing = append(missing, t.Spec.Name)
+		}
+	}
+	switch len(missing) {
+	case 0:
+		return nil
+	case 1:
+		return refusal("the topic "+missing[0]+" is missing", "mokafka topics apply")
+	}
+	return refusal(fmt.Sprintf("%d topics are missing, such as %s", len(missing), missing[0]), "mokafka topics apply")
+}
+
+// schemasFit finds the ids of all schemas.
+func schemasFit(ctx context.Context, registry *schemas.Registry, encoder *publish.Encoder, specs []publish.Spec, urls []string) error {
+	err := encoder.Prepare(ctx, registry, specs)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, schemas.ErrRegistryUnavailable):
+		return &absent{noRegistry(err, urls)}
+	case errors.Is(err, schemas.ErrNotRegistered):
+		n := len(leaves(err))
+		return refusal(fmt.Sprintf("the schemas of %d topics are not registered at %s", n, strings.Join(urls, ",")), "mokafka schemas register")
+	}
+	return err
+}
