@@ -21,6 +21,9 @@ type Config struct {
 	// replica that died and does not come back; read_committed consumers wait
 	// that long.
 	TransactionTimeout time.Duration `env:"DERIVE_TRANSACTION_TIMEOUT,default=20s"`
+	// SessionTimeout is after what time the partitions of a replica that died
+	// go to the others; one that comes back under its name takes them up at once.
+	SessionTimeout time.Duration `env:"DERIVE_SESSION_TIMEOUT,default=20s"`
 	// GraveRetention is how long a deletion is remembered; it must not be less
 	// than the retention of the journal.
 	GraveRetention time.Duration `env:"DERIVE_GRAVE_RETENTION,default=168h"`
@@ -40,6 +43,8 @@ func (c Config) Validate() error {
 	fault(c.MaxBatch < 1 || c.MaxBatch > 100_000, "DERIVE_MAX_BATCH is %d: it must be 1 to 100000", c.MaxBatch)
 	fault(c.TransactionTimeout < time.Second || c.TransactionTimeout > 15*time.Minute,
 		"DERIVE_TRANSACTION_TIMEOUT is %s: it must be 1s to 15m, which is what brokers allow", c.TransactionTimeout)
+	fault(c.SessionTimeout < 6*time.Second || c.SessionTimeout > 30*time.Minute,
+		"DERIVE_SESSION_TIMEOUT is %s: it must be 6s to 30m, which is what brokers allow", c.SessionTimeout)
 	fault(c.GraveRetention < time.Hour, "DERIVE_GRAVE_RETENTION is %s: it must be at least the retention of the journal", c.GraveRetention)
 	return errors.Join(errs...)
 }

@@ -91,7 +91,7 @@ func (s *system) loop(instance, dir string, now func() time.Time) *running {
 	}
 	loop, err := derive.New(derive.Config{
 		Group: s.cluster.Prefix() + "-derive", Instance: instance, StateDir: dir, MaxBatch: 100,
-		TransactionTimeout: 10 * time.Second, GraveRetention: 7 * 24 * time.Hour,
+		TransactionTimeout: 10 * time.Second, SessionTimeout: 6 * time.Second, GraveRetention: 7 * 24 * time.Hour,
 	}, derive.Deps{
 		Client: []kgo.Opt{kgo.SeedBrokers(s.cluster.Brokers...), kgo.HeartbeatInterval(200 * time.Millisecond)},
 		Topics: s.topics, Records: s.records, Encoder: s.encoder, Codec: s.codec, Decoder: noRegistry{},

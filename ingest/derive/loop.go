@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"golang.org/x/sync/errgroup"
 
@@ -87,6 +88,8 @@ func (l *Loop) Ready() error { return *l.fault.Load() }
 const (
 	firstPause = 250 * time.Millisecond
 	longPause  = 15 * time.Second
+
+	leaveTimeout = 3 * time.Second
 )
 
 // Run works until ctx ends, and returns nil then; the transaction under way is
@@ -140,6 +143,9 @@ func (l *Loop) options() []kgo.Opt {
 	opts = append(opts, publish.ProducerOptions(l.topics)...)
 	return append(opts,
 		kgo.ConsumerGroup(l.cfg.Group),
+		// A replica that was killed comes back as the same member.
+		kgo.InstanceID(l.cfg.Instance),
+		kgo.SessionTimeout(l.cfg.SessionTimeout),
 		kgo.ConsumeTopics(l.topics.Journal()),
 		kgo.ConsumeStartOffset(kgo.NewOffset().AtStart()),
 		// What retention took is gone; go on with what is there.
@@ -171,6 +177,7 @@ func (l *Loop) session(ctx context.Context) (progressed bool, err error) {
 	for {
 		fetches := s.PollRecords(ctx, l.cfg.MaxBatch)
 		if ctx.Err() != nil {
+			l.leave(ctx, s.Client())
 			return progressed, nil
 		}
 		if err := fetches.Err0(); err != nil {
@@ -201,6 +208,17 @@ func (l *Loop) session(ctx context.Context) (progressed bool, err error) {
 			return progressed, err
 		}
 		progressed = progressed || committed
+	}
+}
+
+// leave hands the partitions over at once. A member with a name of its own is
+// otherwise waited for.
+func (l *Loop) leave(ctx context.Context, client *kgo.Client) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveTimeout)
+	defer cancel()
+	me := kadm.LeaveGroup(l.cfg.Group).InstanceIDs(l.cfg.Instance).Reason("the worker is stopping")
+	if _, err := kadm.NewClient(client).LeaveGroup(ctx, me); err != nil {
+		l.deps.Log.Warn().Err(err).Msg("could not leave the group: its partitions are taken over after DERIVE_SESSION_TIMEOUT")
 	}
 }
 
