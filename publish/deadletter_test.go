@@ -18,13 +18,13 @@ import (
 )
 
 // deadLetters has ids l1, l2, … and a clock that stands still.
-func deadLetters(t *testing.T, c *kafkatest.Cluster, reg prometheus.Registerer, opts ...kgo.Opt) *publish.DeadLetters {
+func deadLetters(t *testing.T, c *kafkatest.Cluster, timeout time.Duration, reg prometheus.Registerer) *publish.DeadLetters {
 	t.Helper()
 	n := 0
 	d, err := publish.NewDeadLetters(publish.DeadLetterDeps{
-		Client:     c.Client(append(publish.ProducerOptions(publish.NewTopics(c.Prefix())), opts...)...),
+		Client:     c.Client(publish.ProducerOptions(publish.NewTopics(c.Prefix()))...),
 		Records:    records(t, c.Prefix()),
-		Timeout:    time.Second,
+		Timeout:    timeout,
 		Now:        observed.UTC,
 		NewID:      func() string { n++; return fmt.Sprintf("l%d", n) },
 		Registerer: reg,
@@ -39,7 +39,7 @@ func TestDeadLetterIsWrittenAndCounted(t *testing.T) {
 	c := kafkatest.Start(t)
 	topics := applied(t, c)
 	reg := prometheus.NewRegistry()
-	d := deadLetters(t, c, reg)
+	d := deadLetters(t, c, 30*time.Second, reg)
 
 	about := &kgo.Record{
 		Topic: topics.Journal(), Partition: 2, Offset: 17, Key: []byte("demo:app:42"), Value: []byte{0, 0, 0, 1, 2, 0xff},
@@ -103,7 +103,7 @@ func TestDeadLetterIsAwaited(t *testing.T) {
 	c := kafkatest.Start(t, kafkatest.Embedded())
 	applied(t, c)
 	reg := prometheus.NewRegistry()
-	d := deadLetters(t, c, reg)
+	d := deadLetters(t, c, 100*time.Millisecond, reg)
 	letter := schemas.DeadLetter{Stage: schemas.DeadLetterStageWebhook, ErrorClass: "c", ErrorText: "t"}
 	stuck(t, c)
 	if err := d.Put(t.Context(), letter); !errors.Is(err, publish.ErrUnavailable) {
@@ -127,7 +127,7 @@ func TestDeadLetterIsAwaited(t *testing.T) {
 func TestRecordsInATransaction(t *testing.T) {
 	c := kafkatest.Start(t)
 	topics := applied(t, c)
-	d, r := deadLetters(t, c, prometheus.NewRegistry()), records(t, c.Prefix())
+	d, r := deadLetters(t, c, time.Second, prometheus.NewRegistry()), records(t, c.Prefix())
 	letter, err := d.Record(schemas.DeadLetter{Stage: schemas.DeadLetterStageDerive, ErrorClass: "c", ErrorText: "t"})
 	if err != nil {
 		t.Fatal(err)

@@ -54,8 +54,10 @@ func journal(t *testing.T, c *kafkatest.Cluster, cfg publish.JournalConfig, opts
 	return j
 }
 
+// journalConfig waits long: brokers on a busy machine take seconds for a first
+// record.
 func journalConfig() publish.JournalConfig {
-	return publish.JournalConfig{Timeout: 4 * time.Second, BufferRecords: 10_000, BufferBytes: 64 << 20}
+	return publish.JournalConfig{Timeout: 30 * time.Second, BufferRecords: 10_000, BufferBytes: 64 << 20}
 }
 
 func entry(id string, application int64) *schemas.JournalEntry {
