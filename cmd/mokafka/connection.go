@@ -52,7 +52,7 @@ func (f *connectionFlags) over(e environment) environment {
 func (c connection) dial(ctx context.Context, timeout time.Duration, log zerolog.Logger, extra ...kgo.Opt) (*kgo.Client, error) {
 	opts, err := c.Kafka.Options("cli", log, nil)
 	if err != nil {
-		return nil, &wrongUse{err}
+		return nil, &wrongUseError{err}
 	}
 	opts = append(opts, kgo.MetadataMinAge(250*time.Millisecond))
 	client, err := kgo.NewClient(append(opts, extra...)...)
@@ -125,7 +125,7 @@ func (c connection) open(timeout time.Duration) (*schemas.Registry, error) {
 	conf.Timeout = min(conf.Timeout, timeout)
 	registry, err := schemas.NewRegistry(conf)
 	if err != nil {
-		return nil, &wrongUse{err}
+		return nil, &wrongUseError{err}
 	}
 	return registry, nil
 }

@@ -138,7 +138,7 @@ func (o devOptions) portsFree(ctx context.Context) error {
 			continue
 		}
 		if _, _, err := net.SplitHostPort(want.addr); err != nil {
-			return &wrongUse{fmt.Errorf("%s: %q is not host:port", want.flag, want.addr)}
+			return &wrongUseError{fmt.Errorf("%s: %q is not host:port", want.flag, want.addr)}
 		}
 		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", want.addr)
 		switch {

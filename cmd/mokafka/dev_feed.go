@@ -31,7 +31,7 @@ func (d *devHouse) prepareFeed(ctx context.Context) (feed func(context.Context) 
 	}
 	opts, err := d.settings.Kafka.Options("feed", kafkaLog(d.log), nil)
 	if err != nil {
-		return nil, &wrongUse{err}
+		return nil, &wrongUseError{err}
 	}
 	client, err := kgo.NewClient(append(opts,
 		kgo.ConsumePartitions(starts), kgo.FetchIsolationLevel(kgo.ReadCommitted()),
@@ -43,7 +43,7 @@ func (d *devHouse) prepareFeed(ctx context.Context) (feed func(context.Context) 
 	d.parts.hold("the feed's client", func(context.Context) error { client.Close(); return nil })
 	registry, err := schemas.NewRegistry(d.settings.Registry)
 	if err != nil {
-		return nil, &wrongUse{err}
+		return nil, &wrongUseError{err}
 	}
 	decoder, err := schemas.NewDecoder(registry)
 	if err != nil {
@@ -55,14 +55,14 @@ func (d *devHouse) prepareFeed(ctx context.Context) (feed func(context.Context) 
 func (d *devHouse) tell(ctx context.Context, client *kgo.Client, decoder *schemas.Decoder) error {
 	for {
 		fetches := client.PollFetches(ctx)
-		if ctx.Err() != nil {
+		select {
+		case <-ctx.Done():
 			return nil
+		default:
 		}
 		for _, e := range fetches.Errors() {
 			d.log.Warn().Err(e.Err).Str("topic", e.Topic).Int32("partition", e.Partition).Msg("the feed cannot read")
-			if err := wait(ctx, time.Second); err != nil {
-				return nil //nolint:nilerr // told to stop
-			}
+			_ = wait(ctx, time.Second) // a context that has ended ends the next poll
 		}
 		for _, rec := range fetches.Records() {
 			event, err := decoder.Decode(ctx, rec.Value)

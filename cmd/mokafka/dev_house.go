@@ -59,7 +59,7 @@ func (d *devHouse) start(ctx context.Context) error {
 	}
 	port, err := ops.New(d.settings.Ops, d.metrics, d.log)
 	if err != nil {
-		return &wrongUse{err}
+		return &wrongUseError{err}
 	}
 	d.parts.start(ctx, "the ops port", port.Run)
 	if err := d.parts.await(ctx, port.Ready()); err != nil {

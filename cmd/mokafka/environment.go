@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/sethvargo/go-envconfig"
@@ -47,14 +48,11 @@ func (f faults) Error() string {
 func (f faults) Unwrap() []error { return f }
 
 // read fills in the configurations that targets point to, and validates them.
-// Its error is a *wrongUse that holds every fault of all of them.
+// Its error is a *wrongUseError that holds every fault of all of them.
 func (e environment) read(targets ...any) error {
 	var found faults
 	for _, target := range targets {
-		found = append(found, e.fill(target)...)
-		if v, ok := target.(validated); ok {
-			found = append(found, leaves(v.Validate())...)
-		}
+		found = append(found, e.judge(target)...)
 	}
 	if len(found) == 0 {
 		return nil
@@ -62,14 +60,31 @@ func (e environment) read(targets ...any) error {
 	for i, err := range found {
 		found[i] = e.inFlagsWords(err)
 	}
-	return &wrongUse{found}
+	return &wrongUseError{found}
+}
+
+// judge fills in one configuration and returns all that is wrong with it.
+func (e environment) judge(target any) faults {
+	found, unread := e.fill(target)
+	v, ok := target.(validated)
+	if !ok {
+		return found
+	}
+	for _, err := range leaves(v.Validate()) {
+		of := func(name string) bool {
+			return strings.HasPrefix(err.Error(), name+":") || strings.HasPrefix(err.Error(), name+" ")
+		}
+		if !slices.ContainsFunc(unread, of) { // what is wrong with it was said
+			found = append(found, err)
+		}
+	}
+	return found
 }
 
 // fill reads one configuration, variable by variable: go-envconfig itself stops
-// at the first that it cannot read. One that it cannot read gets its default, so
-// that what Validate finds is something else.
-func (e environment) fill(target any) faults {
-	var found faults
+// at the first that it cannot read. One that cannot be read is named, and gets its
+// default, so that what Validate finds is something else.
+func (e environment) fill(target any) (found faults, unread []string) {
 	for _, v := range variablesOf(target) {
 		raw, set, err := e.value(v)
 		values := map[string]string{}
@@ -80,11 +95,11 @@ func (e environment) fill(target any) faults {
 			err = v.set(values)
 		}
 		if err != nil {
-			found = append(found, err)
+			found, unread = append(found, err), append(unread, v.name)
 			_ = v.set(nil) // a default that cannot be read is a fault of ours, which a test finds
 		}
 	}
-	return found
+	return found, unread
 }
 
 // value finds what a variable is set to. A secret may also stand in the file
@@ -157,7 +172,7 @@ func leaves(err error) faults {
 	if err == nil {
 		return nil
 	}
-	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // this very error, not one that it wraps
+	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok || errors.Join(joined.Unwrap()...).Error() != err.Error() {
 		return faults{err}
 	}

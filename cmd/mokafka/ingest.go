@@ -47,7 +47,7 @@ func (p *program) ingest(ctx context.Context, s ingestSettings, log zerolog.Logg
 	}
 	port, err := ops.New(s.Ops, metrics, log)
 	if err != nil {
-		return &wrongUse{err}
+		return &wrongUseError{err}
 	}
 	log.Info().Str("version", versionText()).Str("org", s.Moka.OrgID).Str("instance", s.Derive.Instance).Msg("ingest starts")
 	ps := newParts()

@@ -31,7 +31,7 @@ func (w *ingestWorker) start(ctx context.Context, ps *parts) error {
 	}
 	registry, err := schemas.NewRegistry(s.Registry)
 	if err != nil {
-		return &wrongUse{err}
+		return &wrongUseError{err}
 	}
 	client, err := w.journalClient(ps)
 	if err != nil {
@@ -65,7 +65,7 @@ func (w *ingestWorker) start(ctx context.Context, ps *parts) error {
 func (w *ingestWorker) journalClient(ps *parts) (*kgo.Client, error) {
 	opts, err := w.settings.Kafka.Options("journal", kafkaLog(w.log), w.metrics)
 	if err != nil {
-		return nil, &wrongUse{err}
+		return nil, &wrongUseError{err}
 	}
 	client, err := kgo.NewClient(append(opts, w.settings.Journal.Options(w.settings.Topics.Topics())...)...)
 	if err != nil {
@@ -114,7 +114,7 @@ func (w *ingestWorker) startDerive(ctx context.Context, ps *parts, d deriveParts
 	}
 	opts, err := s.Kafka.Options("derive", kafkaLog(w.log), w.metrics)
 	if err != nil {
-		return &wrongUse{err}
+		return &wrongUseError{err}
 	}
 	loop, err := derive.New(s.Derive, derive.Deps{
 		Client: opts, Topics: d.topics, Records: d.records, Encoder: d.encoder, Codec: d.codec, Decoder: decoder,
@@ -135,7 +135,7 @@ func (w *ingestWorker) openDoor(ctx context.Context, ps *parts, journal webhook.
 		Log: w.log, Metrics: w.metrics, Now: w.now, Zone: w.settings.Moka.zone(),
 	})
 	if err != nil {
-		return &wrongUse{err}
+		return &wrongUseError{err}
 	}
 	w.door = door
 	w.port.Require(ops.Check{Name: "webhook", Ready: func(context.Context) error {

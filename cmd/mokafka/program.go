@@ -39,7 +39,7 @@ func (p *program) run(ctx context.Context, args []string) int {
 	entered := false
 	root.PersistentPreRun = func(*cobra.Command, []string) { entered = true }
 	cmd, err := root.ExecuteContextC(ctx)
-	var wrong *wrongUse
+	var wrong *wrongUseError
 	switch {
 	case err == nil:
 		return exitDone
@@ -62,15 +62,15 @@ func seeHelp(cmd *cobra.Command) string { return fmt.Sprintf("See '%s --help'.",
 // errReported ends a command whose output already says what is wrong.
 var errReported = errors.New("reported")
 
-// wrongUse is a fault in what was asked for, not in doing it.
-type wrongUse struct{ err error }
+// wrongUseError is a fault in what was asked for, not in doing it.
+type wrongUseError struct{ err error }
 
-func (w *wrongUse) Error() string { return w.err.Error() }
-func (w *wrongUse) Unwrap() error { return w.err }
+func (w *wrongUseError) Error() string { return w.err.Error() }
+func (w *wrongUseError) Unwrap() error { return w.err }
 
 // wrongly makes an error about arguments, with a pointer to the help.
 func wrongly(cmd *cobra.Command, format string, args ...any) error {
-	return &wrongUse{fmt.Errorf("%w\n%s", fmt.Errorf(format, args...), seeHelp(cmd))}
+	return &wrongUseError{fmt.Errorf("%w\n%s", fmt.Errorf(format, args...), seeHelp(cmd))}
 }
 
 // root is the tree of commands.
@@ -92,7 +92,7 @@ func (p *program) root() *cobra.Command {
 	)
 	root.AddCommand(
 		p.devCommand(), p.simCommand(), p.ingestCommand(),
-		p.topicsCommand(), p.schemasCommand(),
+		p.topicsCommand(), p.schemasCommand(), p.doctorCommand(), p.configCommand(),
 		p.tailCommand(), p.webhookCommand(), p.versionCommand(),
 	)
 	return root

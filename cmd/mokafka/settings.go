@@ -25,7 +25,7 @@ const (
 	devSimAddr      = "127.0.0.1:8090"
 	devOrg          = "demo"
 	devSigningKey   = "dev-signing-key"
-	devAPIKey       = "dev-api-key"
+	devAPIKey       = "dev-api-key" //nolint:gosec // everybody is to know it
 
 	devRegistryURL = "http://" + devRegistryAddr
 	devWebhookURL  = "http://" + devWebhookAddr + webhook.RESTPath

@@ -202,7 +202,7 @@ func offsetsOf(ctx context.Context, topic string, list func(context.Context, ...
 func (p *program) tailFollow(ctx context.Context, c connection, topic string, from map[int32]int64, out *tailWriter) error {
 	opts, err := c.Kafka.Options("tail", p.quiet(), nil)
 	if err != nil {
-		return &wrongUse{err}
+		return &wrongUseError{err}
 	}
 	start := make(map[int32]kgo.Offset, len(from))
 	for partition, offset := range from {

@@ -110,7 +110,9 @@ func (s *Server) Run(ctx context.Context) error {
 	case <-ctx.Done():
 		cancel()
 		stop(server)
-		<-served
+		if failure := <-served; !errors.Is(failure, http.ErrServerClosed) {
+			err = fmt.Errorf("serve the ops port: %w", failure)
+		}
 	}
 	connections.Wait()
 	return err

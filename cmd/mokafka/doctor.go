@@ -1,0 +1,125 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+)
+
+func (p *program) doctorCommand() *cobra.Command {
+	var flags connectionFlags
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Check configuration, Kafka, registry, topics and schemas",
+		Long: "Checks what 'mokafka ingest' would need, as it is configured here, and says what to do\n" +
+			"about what it finds. It changes nothing: a file that it writes in STATE_DIR, it removes.",
+		GroupID: groupSetUp,
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			e := examination{program: p, env: flags.over(p.environment()), timeout: flags.timeout}
+			e.all(cmd.Context())
+			if asJSON {
+				if err := p.writeJSON(map[string]any{"ok": e.well(), "checks": e.findings}); err != nil {
+					return err
+				}
+			} else if err := e.writeTable(); err != nil {
+				return err
+			}
+			if !e.well() {
+				return errReported
+			}
+			return nil
+		},
+	}
+	flags.add(cmd, true, true)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "write the findings as JSON")
+	return cmd
+}
+
+// finding is the result of one check.
+type finding struct {
+	Check  string `json:"check"`
+	Status string `json:"status"`
+	Detail string `json:"detail"`
+	// Mend says what to do; empty where the detail does, or nothing is to be done.
+	Mend string `json:"mend,omitempty"`
+}
+
+// The statuses of a finding.
+const (
+	statusRight   = "ok"
+	statusDoubt   = "warning"
+	statusWrong   = "wrong"
+	statusSkipped = "skipped"
+)
+
+func (e *examination) right(check, format string, args ...any) {
+	e.findings = append(e.findings, finding{check, statusRight, fmt.Sprintf(format, args...), ""})
+}
+
+func (e *examination) doubt(check, mend, format string, args ...any) {
+	e.findings = append(e.findings, finding{check, statusDoubt, fmt.Sprintf(format, args...), mend})
+}
+
+func (e *examination) wrong(check, mend, format string, args ...any) {
+	e.findings = append(e.findings, finding{check, statusWrong, fmt.Sprintf(format, args...), mend})
+}
+
+func (e *examination) skip(check, why string) {
+	e.findings = append(e.findings, finding{check, statusSkipped, why, ""})
+}
+
+// well tells whether nothing is wrong.
+func (e *examination) well() bool {
+	for _, f := range e.findings {
+		if f.Status == statusWrong {
+			return false
+		}
+	}
+	return true
+}
+
+func (e *examination) writeTable() error {
+	marks := map[string]string{statusRight: "✓", statusDoubt: "!", statusWrong: "✗", statusSkipped: "–"}
+	table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
+	wrong, doubts := 0, 0
+	for _, f := range e.findings {
+		switch f.Status {
+		case statusWrong:
+			wrong++
+		case statusDoubt:
+			doubts++
+		}
+		lines := strings.Split(f.Detail, "\n")
+		if f.Mend != "" {
+			lines = append(lines, "→ "+f.Mend)
+		}
+		head := marks[f.Status] + " " + f.Check
+		for _, line := range lines {
+			fmt.Fprintf(table, "%s\t%s\n", head, line)
+			head = ""
+		}
+	}
+	if err := table.Flush(); err != nil {
+		return fmt.Errorf("write the findings: %w", err)
+	}
+	switch {
+	case wrong > 0:
+		fmt.Fprintf(e.stdout, "\n%s to be put right before 'mokafka ingest' can work.\n", counted(wrong, "thing is", "things are"))
+	case doubts > 0:
+		fmt.Fprintf(e.stdout, "\n'mokafka ingest' can work; %s worth a look.\n", counted(doubts, "thing is", "things are"))
+	default:
+		fmt.Fprintln(e.stdout, "\nall is well: 'mokafka ingest' can work.")
+	}
+	return nil
+}
+
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

@@ -1,0 +1,89 @@
+package main
+
+// meanings say what each variable is for, in words for those who run mokafka. A
+// test holds them to the variables that there are.
+var meanings = map[string]string{ //nolint:gosec // there is no secret in it, only talk of some
+	"MOKA_ORG_ID":    "The organisation whose Moka this is. It begins every key, so it must never change.",
+	"MOKA_TIME_ZONE": "The time zone of times that Moka writes without one.",
+
+	"WEBHOOK_ADDR": "Where webhooks are taken, host:port or :port.",
+	"WEBHOOK_SIGNING_KEYS": "The keys that Moka may sign with, separated by commas (in a file: a line each).\n" +
+		"While a key is being replaced, give the old one and the new one.",
+	"WEBHOOK_DATA_KEY": "Decrypts data where encryption was bought: 32 characters, or their hex or base64.",
+	"WEBHOOK_DATA_IV":  "The IV that goes with it: 16 characters, or their hex or base64.",
+	"WEBHOOK_TLS": "off (a proxy in front does TLS), self-signed (which Moka accepts), or files\n" +
+		"(WEBHOOK_TLS_CERT, WEBHOOK_TLS_KEY).",
+	"WEBHOOK_TLS_CERT":            "The certificate and its chain, a PEM file. It is read again when it changes.",
+	"WEBHOOK_TLS_KEY":             "Its private key, a PEM file.",
+	"WEBHOOK_TLS_DIR":             "Keeps the self-signed certificate across restarts; without it each start makes another.",
+	"WEBHOOK_PUBLIC_URL":          "The address at which Moka reaches the door: the self-signed certificate names its host.",
+	"WEBHOOK_REDIRECT_PC_URL":     "Where the browser of the person who pushed a candidate goes on to, with\n{applicationId} and {candidateId} filled in.",
+	"WEBHOOK_REDIRECT_MOBILE_URL": "The same for phones.",
+	"WEBHOOK_MAX_BODY":            "The largest body taken, in bytes.",
+	"WEBHOOK_MAX_IN_FLIGHT":       "How many requests are worked on at a time; more are answered with 429.",
+	"WEBHOOK_MAX_IN_FLIGHT_BYTES": "What their bodies may take together, in bytes.",
+	"WEBHOOK_MAX_HEADER":          "The largest request line and headers, in bytes.",
+	"WEBHOOK_HEADER_TIMEOUT":      "How long the headers of a request may take to come.",
+	"WEBHOOK_READ_TIMEOUT":        "How long all of a request may take to come.",
+	"WEBHOOK_WRITE_TIMEOUT":       "How long it may take from the end of the headers to that of the answer.",
+	"WEBHOOK_IDLE_TIMEOUT":        "How long a connection is kept between requests.",
+	"WEBHOOK_ANSWER_TIMEOUT":      "When an answer is due after the end of the body, whatever Kafka does.",
+	"WEBHOOK_DRAIN_TIMEOUT":       "How long requests may take to end when the worker is told to.",
+
+	"KAFKA_BROKERS":        "Brokers to start from, host:port, separated by commas.",
+	"KAFKA_CLIENT_ID":      "Names this installation in the brokers' logs, metrics and quotas.",
+	"KAFKA_TLS_ENABLED":    "Whether to use TLS. The brokers' certificates are always checked.",
+	"KAFKA_TLS_CA_FILE":    "The authorities to trust, a PEM file; the system's if not set.",
+	"KAFKA_TLS_CERT_FILE":  "A certificate to show to the brokers, a PEM file.",
+	"KAFKA_TLS_KEY_FILE":   "Its private key, a PEM file.",
+	"KAFKA_SASL_MECHANISM": "How to log in: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512; no login if not set.",
+	"KAFKA_SASL_USER":      "The user to log in as.",
+	"KAFKA_SASL_PASSWORD":  "The user's password.",
+	"KAFKA_TOPIC_PREFIX":   "What the names of all topics begin with.",
+	"KAFKA_TOPIC_PARTITIONS": "Partitions of each topic. It can't be changed once the topics are there: keys would\n" +
+		"move to other partitions and lose their order.",
+	"KAFKA_TOPIC_REPLICATION": "How many brokers hold each partition. All but one of them must have a record before\nit counts as written.",
+
+	"SCHEMA_REGISTRY_URL": "The schema registry, http or https; several addresses of one registry are separated\n" +
+		"by commas. Apicurio's ends in /apis/ccompat/v7.",
+	"SCHEMA_REGISTRY_USER":     "The user to log in as; no login if not set.",
+	"SCHEMA_REGISTRY_PASSWORD": "The user's password.",
+	"SCHEMA_REGISTRY_TIMEOUT":  "How long a request to the registry may take.",
+
+	"JOURNAL_TIMEOUT":        "How long a webhook waits for Kafka before it is answered with 503.",
+	"JOURNAL_BUFFER_RECORDS": "How many records may wait for Kafka; beyond that webhooks are answered with 429.",
+	"JOURNAL_BUFFER_BYTES":   "How many bytes may wait for Kafka.",
+
+	"DERIVE_GROUP": "The consumer group of all workers of an installation.",
+	"INGEST_INSTANCE": "Names this worker. Each needs a name of its own that stays the same over restarts,\n" +
+		"such as the name of a pod in a StatefulSet.",
+	"STATE_DIR":                  "A directory of this worker's own for a copy of the latest states. It may be lost.",
+	"DERIVE_MAX_BATCH":           "How many journal entries go into one transaction at the most.",
+	"DERIVE_TRANSACTION_TIMEOUT": "After what time Kafka ends the transaction of a worker that died; consumers wait\nthat long.",
+	"DERIVE_GRAVE_RETENTION":     "How long a deletion is remembered; not less than the journal is kept.",
+
+	"OPS_ADDR":  "Where /healthz, /readyz and /metrics are served. It asks for no credentials.",
+	"OPS_PPROF": "Whether profiles are served too, under /debug/pprof/.",
+
+	"START_TIMEOUT":    "How long Kafka and the registry may take to answer at the start.",
+	"SHUTDOWN_TIMEOUT": "How long an orderly end may take.",
+
+	"LOG_LEVEL":  "debug, info, warn or error.",
+	"LOG_FORMAT": "json or console.",
+
+	"SIM_ADDR":                  "Where the simulator is told what to do.",
+	"SIM_SEED":                  "Who works in the company and what happens to it.",
+	"SIM_PACE":                  "The mean time between two changes; 0 stands still until triggered.",
+	"SIM_ORG_ID":                "The organisation's name; no webhook carries it.",
+	"SIM_WEBHOOK_URL":           "The door that webhooks are pushed to.",
+	"SIM_SIGNING_KEY":           "The key they are signed with.",
+	"SIM_OLD_SIGNING_KEY":       "The key before the last rotation, for pushes that are triggered with it.",
+	"SIM_DATA_KEY":              "Encrypts data: 32 characters.",
+	"SIM_DATA_IV":               "The IV that goes with it: 16 characters.",
+	"SIM_ENCRYPT":               "Whether to encrypt every push, if there is a data key.",
+	"SIM_SIGN_BEFORE_ENCRYPTED": "Whether encrypted pushes are signed in their clear form.",
+	"SIM_PUSH_RETRIES":          "How often a push is repeated when the door is away or in trouble.",
+	"SIM_PUSH_BACKOFF":          "The pause before the first repetition; it doubles.",
+	"SIM_PUSH_TIMEOUT":          "How long the door may take to answer.",
+	"SIM_INSECURE_TLS":          "Whether any certificate will do, as it does for Moka.",
+}
