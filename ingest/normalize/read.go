@@ -8,8 +8,7 @@ import "reflect"
 func (rec *record) read(r *reader, owner reflect.Value, aside func(key string) bool) (spoken bitset) {
 	var had members
 	r.token()
-	for r.more('}') {
-		key := r.string(r.value())
+	for key, ok := r.member(); ok; key, ok = r.member() {
 		i, known := rec.find(key)
 		switch {
 		case known:

@@ -102,6 +102,18 @@ func (r *reader) more(end jsontext.Kind) bool {
 	}
 }
 
+// member returns the key of the next member of an object, false at its end.
+func (r *reader) member() (string, bool) {
+	if !r.more('}') {
+		return "", false
+	}
+	key := r.value()
+	if r.err != nil {
+		return "", false
+	}
+	return r.string(key), true
+}
+
 // end fails when anything follows the value read last.
 func (r *reader) end() {
 	if r.err != nil {

@@ -85,8 +85,7 @@ func attachmentsByKey(field string, of *record) row {
 		misfits := map[string]span{}
 		r.first(func() {
 			r.token()
-			for r.more('}') {
-				key := r.string(r.value())
+			for key, ok := r.member(); ok; key, ok = r.member() {
 				i, again := byKey[key]
 				if !again {
 					i, byKey[key] = len(*all), len(*all)
