@@ -1,0 +1,110 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The parts of the measurement.
+const (
+	partIntake = "intake"
+	partEvent  = "event"
+	partDerive = "derive"
+)
+
+// settings are given as name=value, as make does; every one has a default.
+type settings struct {
+	// out is a file that the report goes to as well; "" is none.
+	out string
+	// parts to run.
+	parts []string
+	// rounds of intake and derive.
+	rounds int
+	// connections of intake; seconds for each server and number of connections.
+	connections []int
+	seconds     float64
+	// entries of derive, for each kind of journal, and of how many applications.
+	entries, applications int
+	// profiles is a directory for CPU profiles of our processes; "" is none.
+	profiles string
+	// node is a directory for the Node service and what it needs.
+	node string
+	// revision of the code, for the report.
+	revision string
+}
+
+func defaults() settings {
+	return settings{
+		parts: []string{partIntake, partEvent, partDerive}, rounds: 3, connections: []int{1, 16, 128}, seconds: 2,
+		entries: 20_000, applications: 1000, node: "bin/bench-node",
+	}
+}
+
+// warmUp comes before each measurement of intake.
+const warmUp = 500 * time.Millisecond
+
+func (s *settings) has(part string) bool { return slices.Contains(s.parts, part) }
+
+// parseSettings reads the program's arguments. It reports every fault at once.
+func parseSettings(args []string) (settings, error) {
+	s := defaults()
+	var errs []error
+	for _, arg := range args {
+		name, value, _ := strings.Cut(arg, "=")
+		if err := s.set(name, value); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", arg, err))
+		}
+	}
+	return s, errors.Join(errs...)
+}
+
+func (s *settings) set(name, value string) (err error) {
+	switch name {
+	case "out":
+		s.out = value
+	case "parts":
+		s.parts = strings.Split(value, ",")
+		for _, part := range s.parts {
+			if !slices.Contains(defaults().parts, part) {
+				err = fmt.Errorf("want some of %s", strings.Join(defaults().parts, ","))
+			}
+		}
+	case "rounds":
+		s.rounds, err = number(value, 1, 20)
+	case "connections":
+		s.connections = nil
+		for one := range strings.SplitSeq(value, ",") {
+			n, oneErr := number(one, 1, 1024)
+			s.connections, err = append(s.connections, n), errors.Join(err, oneErr)
+		}
+	case "seconds":
+		if s.seconds, err = strconv.ParseFloat(value, 64); err != nil || !(s.seconds >= 0.1 && s.seconds <= 30) {
+			err = errors.New("want 0.1 to 30")
+		}
+	case "entries":
+		s.entries, err = number(value, 100, 1_000_000)
+	case "applications":
+		s.applications, err = number(value, 1, 100_000)
+	case "profiles":
+		s.profiles = value
+	case "node":
+		s.node = value
+	case "revision":
+		s.revision = value
+	default:
+		err = errors.New("there is no such setting: want out, parts, rounds, connections, seconds, entries, applications, profiles, node, revision")
+	}
+	return err
+}
+
+func number(text string, least, most int) (int, error) {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < least || n > most {
+		return 0, fmt.Errorf("want %d to %d", least, most)
+	}
+	return n, nil
+}
