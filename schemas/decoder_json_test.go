@@ -41,7 +41,7 @@ func TestJSONOfAnEvent(t *testing.T) {
 
 func TestJSONOfEveryType(t *testing.T) {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 678912345, time.FixedZone("", 8*3600))
-	for name, c := range map[string]struct {
+	cases := map[string]struct {
 		schema string
 		value  any
 		want   string
@@ -81,17 +81,22 @@ func TestJSONOfEveryType(t *testing.T) {
 		"union of records":   {`[` + record("A", field("x", `"int"`)) + `,` + record("B", field("x", `"int"`), field("y", `"int"`)) + `]`, map[string]any{"com.moka.B": map[string]any{"x": 1, "y": 2}}, `{"x":1,"y":2}`},
 		"order of fields":    {record("R", field("z", `"int"`), field("a", `"int"`)), map[string]any{"a": 1, "z": 2}, `{"z":2,"a":1}`},
 		"record of a record": {record("R", field("r", record("S", field("b", `"boolean"`))), field("again", `"com.moka.S"`)), map[string]any{"r": map[string]any{"b": true}, "again": map[string]any{"b": false}}, `{"r":{"b":true},"again":{"b":false}}`},
-	} {
+	}
+	known := &source{schemas: map[int]schemas.RegisteredSchema{}}
+	d := decoder(t, known)
+	for name, c := range cases {
+		id := len(known.schemas)
+		known.schemas[id] = schemas.RegisteredSchema{Texts: []string{c.schema}}
 		t.Run(name, func(t *testing.T) {
 			s, err := avro.Parse(c.schema)
 			if err != nil {
 				t.Fatal(err)
 			}
-			value, err := s.AppendEncode(schemas.AppendHeader(nil, 1), c.value)
+			value, err := s.AppendEncode(schemas.AppendHeader(nil, id), c.value)
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, _, err := decoder(t, text(c.schema)).JSON(t.Context(), value)
+			got, _, err := d.JSON(t.Context(), value)
 			if err != nil || string(got) != c.want {
 				t.Fatalf("got %s, %v\nwant %s", got, err, c.want)
 			}
