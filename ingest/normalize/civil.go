@@ -65,7 +65,7 @@ func (p *scanner) clock(c *civil) {
 
 // offset reads +08:00, +0800 or +08.
 func (p *scanner) offset() time.Duration {
-	sign := time.Duration(1)
+	sign := 1
 	if !p.skipAny('+', '+') {
 		p.skip('-')
 		sign = -1
@@ -76,10 +76,11 @@ func (p *scanner) offset() time.Duration {
 		minutes = p.number(2, 2)
 	}
 	p.ok = p.ok && hours <= 14 && minutes < 60
-	return sign * (time.Duration(hours)*time.Hour + time.Duration(minutes)*time.Minute)
+	return time.Duration(sign*(hours*60+minutes)) * time.Minute
 }
 
-// number reads as many digits as there are, at least least and at most most.
+// number reads the digits that come next: at most as many as given, and not less
+// than least.
 func (p *scanner) number(least, most int) int {
 	n, i := 0, 0
 	for ; i < most && i < len(p.rest) && '0' <= p.rest[i] && p.rest[i] <= '9'; i++ {

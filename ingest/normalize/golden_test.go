@@ -18,7 +18,7 @@ func TestGolden(t *testing.T) {
 			got := shown(t, s.observe(t, s.body(t)))
 			golden := filepath.Join("testdata", s.name+".golden.json")
 			if *update {
-				if err := os.WriteFile(golden, got, 0o644); err != nil { //nolint:gosec // a file of the repository
+				if err := os.WriteFile(golden, got, 0o644); err != nil {
 					t.Fatal(err)
 				}
 			}

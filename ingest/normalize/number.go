@@ -71,7 +71,7 @@ func parseLong(r *reader, v value) (int64, bool) {
 
 func parseInteger(r *reader, v value) (int32, bool) {
 	n, ok := parseLong(r, v)
-	return int32(n), ok && math.MinInt32 <= n && n <= math.MaxInt32 //nolint:gosec // not used when it overflows
+	return int32(n), ok && math.MinInt32 <= n && n <= math.MaxInt32
 }
 
 func parseDouble(r *reader, v value) (float64, bool) {

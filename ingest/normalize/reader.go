@@ -2,6 +2,7 @@ package normalize
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"time"
 	"unicode/utf8"
@@ -119,7 +120,7 @@ func (r *reader) end() {
 	if r.err != nil {
 		return
 	}
-	if _, err := r.dec.ReadToken(); err != io.EOF {
+	if _, err := r.dec.ReadToken(); !errors.Is(err, io.EOF) {
 		r.failHere()
 	}
 }
