@@ -138,6 +138,29 @@ func TestPaddingIsStrict(t *testing.T) {
 	}
 }
 
+func TestPaddingOfABlock(t *testing.T) {
+	for n := range 256 {
+		for flipped := range 16 {
+			block := bytes.Repeat([]byte{byte(n)}, 16)
+			block[flipped] ^= 0x80
+			want := int(block[15])
+			if want < 1 || want > 16 || !bytes.Equal(block[16-want:], bytes.Repeat(block[15:], want)) {
+				want = 0
+			}
+			if got, ok := webhook.Padding(block); got != want || ok != (want != 0) {
+				t.Fatalf("% x: padding %d, %t, want %d", block, got, ok, want)
+			}
+		}
+		want := n
+		if n > 16 {
+			want = 0
+		}
+		if got, ok := webhook.Padding(bytes.Repeat([]byte{byte(n)}, 16)); got != want || ok != (want != 0) {
+			t.Fatalf("all %d: padding %d, %t", n, got, ok)
+		}
+	}
+}
+
 // TestEncryptedPushes: both forms of the keys, both orders of signing, and the
 // journal holds data in the clear.
 func TestEncryptedPushes(t *testing.T) {

@@ -129,9 +129,9 @@ func TestNoEnvelope(t *testing.T) {
 
 func TestManyApplications(t *testing.T) {
 	list := func(n int) string {
-		ids := make([]string, n)
+		ids := make([]string, 2*n)
 		for i := range ids {
-			ids[i] = strconv.Itoa(i%(webhook.MaxApplications+500) + 1)
+			ids[i] = strconv.Itoa(i%n%(webhook.MaxApplications+500) + 1) // each twice
 		}
 		return `{"data":{"applicationIds":[` + strings.Join(ids, ",") + `]}}`
 	}

@@ -20,5 +20,11 @@ func (e *Envelope) Splice(body, data []byte) (spliced []byte, ok bool) {
 	return e.splice(body, data), true
 }
 
+// Padding is padding.
+func Padding(last []byte) (n int, ok bool) {
+	n, fits := padding(last)
+	return n, fits == 1
+}
+
 // SelfSigned is where self-signed certificates are kept.
 const SelfSigned = selfSignedFile

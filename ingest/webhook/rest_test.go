@@ -19,6 +19,12 @@ import (
 	"github.com/mokafka/mokafka/schemas"
 )
 
+// What publish has is what the door wants.
+var (
+	_ webhook.Journal     = (*publish.Journal)(nil)
+	_ webhook.DeadLetters = (*publish.DeadLetters)(nil)
+)
+
 func signedRequest(t testing.TB, body []byte) *http.Request {
 	t.Helper()
 	r := httptest.NewRequest(http.MethodPost, endpoint+"?sign="+webhook.Sign(testKey, body), bytes.NewReader(body))
@@ -30,6 +36,7 @@ func signedRequest(t testing.TB, body []byte) *http.Request {
 // be taken goes out after its bytes are safe, and is 503 where they are not.
 func TestUnreadableIsADeadLetterFirst(t *testing.T) {
 	h := open(t)
+	seen := map[string]string{}
 	for body, class := range map[string]string{
 		`{"id":`: "not_json", `[]`: "not_json", `payload=1`: "not_json", ``: "not_json",
 		`{"id":"1"}`: "no_event",
@@ -52,6 +59,10 @@ func TestUnreadableIsADeadLetterFirst(t *testing.T) {
 		if diff := cmp.Diff(want, got[0]); diff != "" || got[0].ErrorText == "" {
 			t.Errorf("%s: dead letter (-want +got)\n%s", body, diff)
 		}
+		if other, ok := seen[got[0].ID]; ok {
+			t.Errorf("%q and %q are one dead letter", body, other)
+		}
+		seen[got[0].ID] = body
 		h.push([]byte(body))
 		if again := h.letters.take(); len(again) != 1 || again[0].ID != got[0].ID {
 			t.Errorf("%s: sent again, it is another dead letter", body)

@@ -124,10 +124,9 @@ func TestServes(t *testing.T) {
 
 // TestSlowClients are cut off, whichever part they take their time over.
 func TestSlowClients(t *testing.T) {
-	r := run(t, "WEBHOOK_HEADER_TIMEOUT=100ms", "WEBHOOK_READ_TIMEOUT=200ms", "WEBHOOK_IDLE_TIMEOUT=100ms")
 	body := pushSample(t)
 	t.Run("headers", func(t *testing.T) {
-		c := r.dial(t)
+		c := run(t, "WEBHOOK_HEADER_TIMEOUT=100ms").dial(t)
 		if _, err := io.WriteString(c, "POST /webhooks/moka HTTP/1.1\r\nHost: x\r\nX-A: "); err != nil {
 			t.Fatal(err)
 		}
@@ -136,7 +135,7 @@ func TestSlowClients(t *testing.T) {
 		}
 	})
 	t.Run("body", func(t *testing.T) {
-		c := r.dial(t)
+		c := run(t, "WEBHOOK_READ_TIMEOUT=200ms").dial(t)
 		if _, err := io.WriteString(c, requestHead(body)+string(body[:100])); err != nil {
 			t.Fatal(err)
 		}
@@ -148,7 +147,7 @@ func TestSlowClients(t *testing.T) {
 		}
 	})
 	t.Run("next request", func(t *testing.T) {
-		c := r.dial(t)
+		c := run(t, "WEBHOOK_IDLE_TIMEOUT=100ms").dial(t)
 		if _, err := io.WriteString(c, requestHead(body)+string(body)); err != nil {
 			t.Fatal(err)
 		}
