@@ -50,6 +50,10 @@ kafka-down: ## stop the brokers and the registry that test-kafka leaves running
 test-container: ## the Kafka-facing tests, each on a broker in a container (needs Docker)
 	@KAFKA_CONTAINER=1 MOKAFKA_REQUIRE_CONTAINER=1 go test -count=1 -p=1 $(KAFKA_PKGS)
 
+.PHONY: test-differential
+test-differential: ## both Avro implementations over every schema: what one writes the other reads
+	@go -C internal/tools/avrogen test ./...
+
 .PHONY: bench
 bench: ## benchmarks (BENCH=regexp COUNT=n PKG=./room)
 	@go test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) $(PKG)
