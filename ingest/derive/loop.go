@@ -124,6 +124,12 @@ func (l *Loop) rest(ctx context.Context, err error, pause time.Duration) {
 	}
 }
 
+// well says that derive has a place in its group, or records to work on.
+func (l *Loop) well() {
+	var none error
+	l.fault.Store(&none)
+}
+
 func (l *Loop) fail(err error) {
 	err = fmt.Errorf("derive: %w", err)
 	l.fault.Store(&err)
@@ -155,6 +161,9 @@ func (l *Loop) options() []kgo.Opt {
 		kgo.TransactionalID(l.topics.Prefix()+"-derive-"+l.cfg.Instance),
 		kgo.TransactionTimeout(l.cfg.TransactionTimeout),
 		kgo.OnPartitionsAssigned(join),
+		// Called also where there is nothing to assign; an idle journal gives no
+		// records to tell by.
+		kgo.OnPartitionsAssigned(func(context.Context, *kgo.Client, map[string][]int32) { l.well() }),
 		kgo.OnPartitionsRevoked(forget),
 		kgo.OnPartitionsLost(forget),
 	)
@@ -186,8 +195,7 @@ func (l *Loop) session(ctx context.Context) (progressed bool, err error) {
 		for _, fe := range fetches.Errors() {
 			return progressed, fmt.Errorf("poll %s/%d: %w", fe.Topic, fe.Partition, fe.Err)
 		}
-		var none error
-		l.fault.Store(&none)
+		l.well()
 		byPartition := map[int32][]*kgo.Record{}
 		fetches.EachPartition(func(p kgo.FetchTopicPartition) {
 			if len(p.Records) > 0 {

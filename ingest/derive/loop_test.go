@@ -34,6 +34,18 @@ func TestEntryBecomesEventAndState(t *testing.T) {
 	}
 }
 
+func TestReadyWithoutAnythingToDo(t *testing.T) {
+	s := newSystem(t)
+	r := s.loop("one", t.TempDir(), time.Now)
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(20 * time.Second); r.loop.Ready() != nil; <-tick.C {
+		if time.Now().After(deadline) {
+			t.Fatalf("an idle replica is not ready: %v", r.loop.Ready())
+		}
+	}
+}
+
 func TestSameWebhookTwiceInTheJournalIsOneEvent(t *testing.T) {
 	s := newSystem(t)
 	r := s.loop("one", t.TempDir(), time.Now)
