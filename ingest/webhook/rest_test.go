@@ -19,11 +19,11 @@ import (
 	"github.com/mokafka/mokafka/schemas"
 )
 
-// What publish has is what the door wants.
-var (
-	_ webhook.Journal     = (*publish.Journal)(nil)
-	_ webhook.DeadLetters = (*publish.DeadLetters)(nil)
-)
+// TestPublishIsWhatTheDoorWants is settled by the compiler.
+func TestPublishIsWhatTheDoorWants(*testing.T) {
+	var _ webhook.Journal = (*publish.Journal)(nil)
+	var _ webhook.DeadLetters = (*publish.DeadLetters)(nil)
+}
 
 func signedRequest(t testing.TB, body []byte) *http.Request {
 	t.Helper()
