@@ -5,9 +5,9 @@ SHELL       := /bin/sh
 VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS     := -X main.version=$(VERSION)
 
-# What "make bench" passes on, as in: make bench BENCH=Intake COUNT=5
-BENCH       ?= .
-COUNT       ?= 1
+# What "make bench" passes on (internal/bench/README.md), and a file for its report.
+BENCH       ?=
+OUT         ?=
 PKG         ?= ./...
 # What "make run" passes on, as in: make run ARGS="--no-sim"
 ARGS        ?=
@@ -55,8 +55,9 @@ test-differential: ## both Avro implementations over every schema: what one writ
 	@go -C internal/tools/avrogen test ./...
 
 .PHONY: bench
-bench: ## benchmarks (BENCH=regexp COUNT=n PKG=./room)
-	@go test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) $(PKG)
+bench: ## measure beside floors and peers: intake, one event, derive (OUT=report.md BENCH="parts=intake rounds=5")
+	@go build -o bin/bench ./internal/bench
+	@bin/bench revision=$(VERSION) out=$(OUT) $(BENCH)
 
 .PHONY: lint
 lint: bin/golangci-lint ## golangci-lint with the import rules of the design

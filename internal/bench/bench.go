@@ -35,7 +35,7 @@ func newBench(s settings, out, stderr io.Writer) *bench {
 }
 
 // run measures all parts and writes the report.
-func (b *bench) run(ctx context.Context) (err error) {
+func (b *bench) run(ctx context.Context) error {
 	machine := report.ThisMachine(time.Now())
 	machine.Revision = b.revision
 	if version, err := exec.CommandContext(ctx, "node", "--version").Output(); err == nil {
@@ -43,8 +43,10 @@ func (b *bench) run(ctx context.Context) (err error) {
 	}
 	fmt.Fprintf(&b.report, "# Measured\n\n%s\n\n", machine)
 	load := report.Load()
-	if err := b.parts(ctx); err != nil {
-		return err
+	// What was measured until something failed is worth having.
+	failed := b.parts(ctx)
+	if failed != nil {
+		fmt.Fprintf(&b.report, "**It was not finished:** %v\n\n", failed)
 	}
 	if len(b.goals) > 0 {
 		fmt.Fprintf(&b.report, "## Goals\n\n")
@@ -54,6 +56,10 @@ func (b *bench) run(ctx context.Context) (err error) {
 	}
 	fmt.Fprintf(&b.report, "\nLoad average of a minute before it began: %s, when it ended: %s. It took %s.\n",
 		load, report.Load(), time.Since(machine.At).Round(time.Second))
+	return errors.Join(failed, b.write())
+}
+
+func (b *bench) write() error {
 	if _, err := b.out.Write(b.report.Bytes()); err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}
@@ -158,7 +164,7 @@ func (b *bench) runDerive(ctx context.Context, broker *process.Process, admin *k
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(&b.report, "## Derive\n\n%s entries of %s applications, from the first commit to the last, medians of %d rounds.\n\n",
+	fmt.Fprintf(&b.report, "## Derive\n\n%s entries of %s applications, from the first fetch to the last commit, medians of %d rounds.\n\n",
 		report.Count(float64(b.entries)), report.Count(float64(b.applications)), b.rounds)
 	if _, err := results.Table().WriteTo(&b.report); err != nil {
 		return err

@@ -12,7 +12,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -41,5 +40,5 @@ func run(args []string, in io.Reader, out, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(newBench(s, out, stderr).run(ctx))
+	return newBench(s, out, stderr).run(ctx)
 }

@@ -4,9 +4,9 @@
 // nothing else. Each runs in a process of its own, ours first in each round, for
 // the floor writes copies of what ours wrote.
 //
-// The clock runs from the first commit to the last, so that joining the group,
-// restoring state and warming up are in neither figure. Before it, ours has seen
-// every entity once: nothing measured is a first sight.
+// The clock runs from the first fetch to the last commit, less the time in which
+// ours restores its state: joining the group is in neither figure. Before it, ours
+// has seen every entity once: nothing measured is a first sight.
 package derivation
 
 import (
@@ -117,7 +117,8 @@ func (b Bench) install(ctx context.Context, prefix string) (*installation.Instal
 	if err != nil {
 		return nil, err
 	}
-	return i, i.Create(ctx, b.Admin)
+	err = i.Create(ctx, b.Admin)
+	return i, err
 }
 
 // derive fills the journal in two goes, and measures the second.

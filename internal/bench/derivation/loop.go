@@ -97,7 +97,8 @@ func deriveUntil(ctx context.Context, in *installation.Installation, store *stat
 		return measurement{}, err
 	}
 	out := m.measured()
-	out.Verdicts, err = verdicts(reg)
+	verdicts, restored, err := readMetrics(reg)
+	out.Verdicts, out.Elapsed = verdicts, out.Elapsed-restored
 	return out, err
 }
 
@@ -108,14 +109,15 @@ func (ownOnly) Decode(context.Context, []byte) (any, error) {
 	return nil, errors.New("no other build has written here")
 }
 
-// verdicts counts what entries came to. It fails if a transaction was given up:
-// its entries would have been counted twice.
-func verdicts(reg prometheus.Gatherer) (map[string]int, error) {
+// readMetrics takes from derive's metrics how many entries came to which verdict,
+// and how long state was restored. It fails if a transaction was given up: its entries would
+// have been counted twice.
+func readMetrics(reg prometheus.Gatherer) (verdicts map[string]int, restored time.Duration, err error) {
 	families, err := reg.Gather()
 	if err != nil {
-		return nil, fmt.Errorf("ask derive what it did: %w", err)
+		return nil, 0, fmt.Errorf("ask derive what it did: %w", err)
 	}
-	counts := map[string]int{}
+	verdicts = map[string]int{}
 	for _, family := range families {
 		for _, metric := range family.GetMetric() {
 			value := int(metric.GetCounter().GetValue())
@@ -123,15 +125,17 @@ func verdicts(reg prometheus.Gatherer) (map[string]int, error) {
 			case "mokafka_derive_observations_total":
 				for _, label := range metric.GetLabel() {
 					if label.GetName() == "verdict" {
-						counts[label.GetValue()] += value
+						verdicts[label.GetValue()] += value
 					}
 				}
+			case "mokafka_derive_restore_seconds":
+				restored += time.Duration(metric.GetHistogram().GetSampleSum() * float64(time.Second))
 			case "mokafka_derive_aborts_total", "mokafka_derive_restarts_total":
 				if value > 0 {
-					return nil, fmt.Errorf("%s is %d: what was measured is not derive at work", family.GetName(), value)
+					return nil, 0, fmt.Errorf("%s is %d: what was measured is not derive at work", family.GetName(), value)
 				}
 			}
 		}
 	}
-	return counts, nil
+	return verdicts, restored, nil
 }

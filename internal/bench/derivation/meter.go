@@ -17,7 +17,7 @@ type written struct {
 	Bytes   float64 `json:"bytes"`
 }
 
-// measurement is what happened between two commits.
+// measurement is what happened from the first fetch to the last commit.
 type measurement struct {
 	// Entries of the journal were worked through in that time.
 	Entries int64         `json:"entries"`
@@ -45,17 +45,20 @@ func (m measurement) perEntry() map[string]written {
 
 // meter watches a transactional client from inside, as a hook. Polls and
 // transactions take turns, so what was polled when a transaction is ended is what
-// was worked through by then.
+// was worked through by then. The clock begins when the client, having joined its
+// group, first asks for entries.
 type meter struct {
 	journal string
 	target  int64
 	done    chan struct{} // closed when target entries are committed
 
-	mu          sync.Mutex
-	polled      int64 // entries so far
-	ending      int64 // entries when the transaction under way was ended
-	topics      map[string]written
-	first, last mark
+	mu     sync.Mutex
+	polled int64 // entries so far
+	ending int64 // entries when the transaction under way was ended
+	topics map[string]written
+	last   mark
+	begun  time.Time
+	cpu    time.Duration // when it began
 }
 
 type mark struct {
@@ -102,10 +105,17 @@ func (m *meter) OnProduceRecordUnbuffered(r *kgo.Record, err error) {
 
 // OnBrokerWrite implements kgo's hook.
 func (m *meter) OnBrokerWrite(_ kgo.BrokerMetadata, key int16, _ int, _, _ time.Duration, err error) {
-	if key == kmsg.EndTxn.Int16() && err == nil {
-		m.mu.Lock()
-		defer m.mu.Unlock()
+	if err != nil {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch {
+	case key == kmsg.EndTxn.Int16():
 		m.ending = m.polled
+	case key == kmsg.Fetch.Int16() && m.begun.IsZero():
+		usage, _ := process.UsageOf(os.Getpid()) // zero where the system does not tell
+		m.begun, m.cpu = time.Now(), usage.CPU
 	}
 }
 
@@ -126,29 +136,18 @@ func (m *meter) OnBrokerE2E(_ kgo.BrokerMetadata, key int16, e2e kgo.BrokerE2E) 
 		topics[topic] = w
 	}
 	m.last = mark{at: now, entries: m.ending, cpu: usage.CPU, topics: topics}
-	if m.first.at.IsZero() {
-		m.first = m.last
-	}
 	if m.last.entries >= m.target {
 		close(m.done)
 	}
 }
 
-// measured is what happened between the first commit and the last.
+// measured is what happened until the last commit.
 func (m *meter) measured() measurement {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	out := measurement{
-		Entries: m.last.entries - m.first.entries, Elapsed: m.last.at.Sub(m.first.at),
-		CPU: m.last.cpu - m.first.cpu, Topics: map[string]written{},
-	}
-	for topic, w := range m.last.topics {
-		before := m.first.topics[topic]
-		if w.Records > before.Records {
-			out.Topics[topic] = written{w.Records - before.Records, w.Bytes - before.Bytes}
-		}
-	}
 	usage, _ := process.UsageOf(os.Getpid())
-	out.Resident = usage.PeakResident
-	return out
+	return measurement{
+		Entries: m.last.entries, Elapsed: m.last.at.Sub(m.begun), CPU: m.last.cpu - m.cpu,
+		Topics: m.last.topics, Resident: usage.PeakResident,
+	}
 }

@@ -84,13 +84,16 @@ func newFixture(t testing.TB) *fixture {
 
 // step measures one step.
 func step(b *testing.B, do func(f *fixture) error) {
+	b.Helper()
 	f := newFixture(b)
 	b.ReportAllocs()
+	before := cpuTime()
 	for b.Loop() {
 		if err := do(f); err != nil {
 			b.Fatal(err)
 		}
 	}
+	b.ReportMetric(float64(cpuTime()-before)/float64(b.N), "cpu-ns/op")
 }
 
 // What the door does before it writes.

@@ -22,7 +22,10 @@ import (
 type Cost struct {
 	// Step is the benchmark's name, without what Go adds to it.
 	Step string
-	// Took, Bytes and Allocs are for one event, medians of all runs.
+	// CPU is the processor time of the whole process, its garbage collector too,
+	// and Took the time that passed; less on a machine with idle cores, more on a
+	// busy one. They, Bytes and Allocs are for one event, medians of all runs.
+	CPU    time.Duration
 	Took   time.Duration
 	Bytes  int64
 	Allocs int64
@@ -31,8 +34,9 @@ type Cost struct {
 // Run runs the benchmarks, count times each, in the module that is the working
 // directory.
 func Run(ctx context.Context, count int) ([]Cost, error) {
+	//nolint:gosec // the count is a number
 	cmd := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", ".", "-benchmem", "-benchtime", "300ms",
-		"-count", strconv.Itoa(count), "./internal/bench/event") //nolint:gosec // the count is a number
+		"-count", strconv.Itoa(count), "./internal/bench/event")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return nil, fmt.Errorf("run the benchmarks: %w: %s", err, bytes.TrimSpace(out))
@@ -71,7 +75,7 @@ func Parse(output string) []Cost {
 	costs := make([]Cost, 0, len(order))
 	for _, step := range order {
 		costs = append(costs, Cost{
-			Step: step, Took: time.Duration(report.Median(runs[step]["ns/op"])),
+			Step: step, CPU: time.Duration(report.Median(runs[step]["cpu-ns/op"])), Took: time.Duration(report.Median(runs[step]["ns/op"])),
 			Bytes: int64(report.Median(runs[step]["B/op"])), Allocs: int64(report.Median(runs[step]["allocs/op"])),
 		})
 	}
@@ -100,26 +104,30 @@ var sums = []struct {
 
 // Table has a row for each step and for the sums.
 func Table(costs []Cost) *report.Table {
-	t := &report.Table{Header: []string{"one changed push of 8 KB", "µs", "bytes", "allocs", "before (µs)"}}
+	t := &report.Table{Header: []string{"one changed push of 8 KB", "CPU µs", "µs", "bytes", "allocs", "before (µs)"}}
 	byStep := map[string]Cost{}
 	for _, c := range costs {
 		byStep[c.Step] = c
-		t.Add(c.Step, report.Micros(c.Took), report.Count(float64(c.Bytes)), strconv.FormatInt(c.Allocs, 10), before[c.Step])
+		t.Add(c.Step, report.Micros(c.CPU), report.Micros(c.Took), report.Count(float64(c.Bytes)), strconv.FormatInt(c.Allocs, 10), before[c.Step])
 	}
 	var all Cost
 	for _, s := range sums {
 		var sum Cost
 		for _, step := range s.steps {
 			c := byStep[step]
-			sum.Took, sum.Bytes, sum.Allocs = sum.Took+c.Took, sum.Bytes+c.Bytes, sum.Allocs+c.Allocs
+			sum = sum.plus(c)
 		}
 		if s.steps == nil {
 			sum = all
 		}
-		all.Took, all.Bytes, all.Allocs = all.Took+sum.Took, all.Bytes+sum.Bytes, all.Allocs+sum.Allocs
-		t.Add("**"+s.name+"**", report.Micros(sum.Took), report.Count(float64(sum.Bytes)), strconv.FormatInt(sum.Allocs, 10), s.before)
+		all = all.plus(sum)
+		t.Add("**"+s.name+"**", report.Micros(sum.CPU), report.Micros(sum.Took), report.Count(float64(sum.Bytes)), strconv.FormatInt(sum.Allocs, 10), s.before)
 	}
 	return t
+}
+
+func (c Cost) plus(d Cost) Cost {
+	return Cost{CPU: c.CPU + d.CPU, Took: c.Took + d.Took, Bytes: c.Bytes + d.Bytes, Allocs: c.Allocs + d.Allocs}
 }
 
 // Missing names the steps of the sums that were not measured.

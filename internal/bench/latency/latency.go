@@ -33,7 +33,7 @@ func (h *Histogram) Record(d time.Duration) {
 
 // Merge adds what other has counted. Other stays as it is.
 func (h *Histogram) Merge(other *Histogram) {
-	for i, n := range other.counts {
+	for i, n := range &other.counts {
 		h.counts[i] += n
 	}
 	h.total += other.total
@@ -58,7 +58,7 @@ func (h *Histogram) Quantile(q float64) time.Duration {
 	}
 	rank = min(max(rank, 1), h.total)
 	var seen int64
-	for i, n := range h.counts {
+	for i, n := range &h.counts {
 		if seen += n; seen >= rank {
 			return min(upperEdge(i), h.max)
 		}

@@ -44,7 +44,7 @@ func TestCountsWhatIsAnsweredInTheWindow(t *testing.T) {
 		if served.Add(1)%4 == 0 {
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}
-		io.WriteString(w, "an answer")
+		_, _ = io.WriteString(w, "an answer")
 	})
 	r, err := load.Run(t.Context(), load.Plan{
 		Addr: addr, Connections: 4, WarmUp: 50 * time.Millisecond, Measure: 200 * time.Millisecond,

@@ -54,6 +54,8 @@ func serve(ctx context.Context, child *process.Child, h http.Handler) error {
 	}
 	<-ctx.Done()
 	err = server.Close()
-	<-served
+	if ended := <-served; !errors.Is(ended, http.ErrServerClosed) {
+		err = errors.Join(err, ended)
+	}
 	return err
 }

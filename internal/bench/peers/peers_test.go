@@ -83,6 +83,7 @@ func TestEveryPartyVerifiesAndKeeps(t *testing.T) {
 		t.Fatal(err)
 	}
 	check := func(t *testing.T, addr string, kept int64, topic string) {
+		t.Helper()
 		good := signed.AppendRequest(nil)
 		if status := post(t, addr, good); status != http.StatusOK {
 			t.Errorf("a webhook is answered with %d", status)
@@ -99,6 +100,7 @@ func TestEveryPartyVerifiesAndKeeps(t *testing.T) {
 		}
 	}
 	install := func(t *testing.T, prefix string) *installation.Installation {
+		t.Helper()
 		i, err := installation.New(installation.Config{Broker: broker, Prefix: prefix, Log: t.Output()})
 		if err != nil {
 			t.Fatal(err)

@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, "no such port")
 		os.Exit(3)
 	case "rude":
-		fmt.Println("hello")
+		fmt.Fprintln(os.Stdout, "hello")
 	}
 }
 

@@ -1,5 +1,6 @@
 // Package sample makes webhooks to measure with: the documents that Moka shows
-// as examples, compact as JSON.stringify writes them, each with an id of its own.
+// as examples, compact as JSON.stringify writes them, each with an id of its own
+// and of one of many candidates, whose texts differ.
 //
 // Members that differ from one webhook to the next are moved to the end, which
 // JSON allows: the signature of all that comes before is then worked out once,
@@ -39,9 +40,12 @@ type Webhook struct {
 // ID is the webhook's id, in the form of Moka's.
 func (w Webhook) ID() string { return fmt.Sprintf("f353e5ce-17e0-4783-bee4-%012d", w.Serial) }
 
+// variant is which candidate an application is of.
+func (w Webhook) variant() int { return int(w.Application % variants) }
+
 // Pushes is the documented pushCandidate. It is immutable.
 type Pushes struct {
-	head []byte // up to where the webhooks differ
+	heads [variants][]byte // up to where the webhooks of a candidate differ
 }
 
 // NewPushes fails only if the document is not the one it was written for.
@@ -56,11 +60,15 @@ func NewPushes() (*Pushes, error) {
 	if !ok {
 		return nil, fmt.Errorf("the sample does not end with its data")
 	}
-	return &Pushes{head: head}, nil
+	p := &Pushes{}
+	for i := range p.heads {
+		p.heads[i] = varied(head, uint64(i))
+	}
+	return p, nil
 }
 
-// Head is the part that all pushes begin with.
-func (p *Pushes) Head() []byte { return p.head }
+// Head is what a push begins with. It must not be changed.
+func (p *Pushes) Head(w Webhook) []byte { return p.heads[w.variant()] }
 
 // AppendTail appends the rest of a push.
 func (p *Pushes) AppendTail(dst []byte, w Webhook) []byte {
@@ -74,13 +82,14 @@ func (p *Pushes) AppendTail(dst []byte, w Webhook) []byte {
 
 // Body is a whole push.
 func (p *Pushes) Body(w Webhook) []byte {
-	return p.AppendTail(append(make([]byte, 0, len(p.head)+256), p.head...), w)
+	head := p.Head(w)
+	return p.AppendTail(append(make([]byte, 0, len(head)+256), head...), w)
 }
 
 // Interviews is the documented webhook of an interview, as an update. It is
 // immutable.
 type Interviews struct {
-	parts [3][]byte // between them stands the application
+	parts [variants][3][]byte // between them stands the application
 }
 
 // NewInterviews fails only if the document is not the one it was written for.
@@ -96,13 +105,19 @@ func NewInterviews() (*Interviews, error) {
 	if !ok || len(parts) != 3 {
 		return nil, fmt.Errorf("the sample does not name its application twice")
 	}
-	return &Interviews{parts: [3][]byte(parts)}, nil
+	its := &Interviews{}
+	for i := range its.parts {
+		for n := range parts {
+			its.parts[i][n] = varied(parts[n], uint64(i))
+		}
+	}
+	return its, nil
 }
 
 // Body is a whole webhook.
 func (i *Interviews) Body(w Webhook) []byte {
 	dst := make([]byte, 0, 2048)
-	for n, part := range i.parts {
+	for n, part := range i.parts[w.variant()] {
 		if n > 0 {
 			dst = append(dst, `"applicationIds":[`...)
 			dst = strconv.AppendInt(dst, w.Application, 10)

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -35,7 +36,7 @@ func TestRequestsAreSignedPushesOfTheDocumentedSize(t *testing.T) {
 		t.Fatal(err)
 	}
 	seen := map[string]bool{}
-	for range 3 {
+	for range 70 {
 		req, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(s.AppendRequest(nil))))
 		if err != nil {
 			t.Fatal(err)
@@ -76,5 +77,28 @@ func TestInterviewsAreOfTheApplicationAskedFor(t *testing.T) {
 	if p.Event != "updateInterviewsInfo" || p.ID != w.ID() || p.TriggeredAt != w.TriggeredAt ||
 		len(p.Data.Interviews) != 1 || p.Data.Interviews[0].ApplicationIDs[0] != w.Application {
 		t.Errorf("the webhook is %+v", p)
+	}
+}
+
+func TestTextsDifferAndTheRestDoesNot(t *testing.T) {
+	pushes, err := sample.NewPushes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	type texts struct {
+		Data struct{ LastCompany, ResumeURL, Name, Gender, CreatedAt string }
+	}
+	var a, b texts
+	for i, into := range []*texts{&a, &b} {
+		if err := json.Unmarshal(pushes.Body(sample.Webhook{Application: int64(i)}), into); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if a.Data.LastCompany == b.Data.LastCompany || len(a.Data.LastCompany) != len(b.Data.LastCompany) ||
+		a.Data.ResumeURL == b.Data.ResumeURL || !strings.HasPrefix(b.Data.ResumeURL, "https://") {
+		t.Errorf("%+v and %+v", a, b)
+	}
+	if a.Data.Gender != "Male" || a.Data.Name != b.Data.Name || a.Data.CreatedAt != b.Data.CreatedAt {
+		t.Errorf("%+v and %+v", a, b)
 	}
 }

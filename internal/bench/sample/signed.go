@@ -21,7 +21,7 @@ const Path = "/webhooks/moka"
 // of its own. It is safe for concurrent use.
 type Signed struct {
 	pushes *Pushes
-	begun  hash.Cloner // has read the head
+	begun  [variants]hash.Cloner // have read their heads
 	serial atomic.Int64
 	at     int64
 }
@@ -32,12 +32,16 @@ func NewSigned(at time.Time) (*Signed, error) {
 	if err != nil {
 		return nil, err
 	}
-	begun, ok := hmac.New(sha256.New, []byte(SigningKey)).(hash.Cloner)
-	if !ok {
-		return nil, errors.New("the hash can't be cloned")
+	s := &Signed{pushes: pushes, at: at.Unix()}
+	for i := range s.begun {
+		mac, ok := hmac.New(sha256.New, []byte(SigningKey)).(hash.Cloner)
+		if !ok {
+			return nil, errors.New("the hash can't be cloned")
+		}
+		mac.Write(pushes.Head(Webhook{Application: int64(i)})) // a hash never fails
+		s.begun[i] = mac
 	}
-	begun.Write(pushes.Head()) // a hash never fails
-	return &Signed{pushes: pushes, begun: begun, at: at.Unix()}, nil
+	return s, nil
 }
 
 // BodySize is the size of each body in bytes.
@@ -50,11 +54,11 @@ const firstPhone = 18_600_000_000
 // AppendRequest appends the bytes of the next request, for any host.
 func (s *Signed) AppendRequest(dst []byte) []byte {
 	n := s.serial.Add(1)
+	w := Webhook{Serial: n, Application: FirstApplication + n, TriggeredAt: s.at, Phone: firstPhone}
+	head := s.pushes.Head(w)
 	var room [256]byte
-	tail := s.pushes.AppendTail(room[:0], Webhook{
-		Serial: n, Application: FirstApplication + n, TriggeredAt: s.at, Phone: firstPhone,
-	})
-	mac, err := s.begun.Clone()
+	tail := s.pushes.AppendTail(room[:0], w)
+	mac, err := s.begun[w.variant()].Clone()
 	if err != nil {
 		panic(err) // Cloner promises that it does not, once it did
 	}
@@ -62,7 +66,7 @@ func (s *Signed) AppendRequest(dst []byte) []byte {
 	dst = append(dst, "POST "+Path+"?sign="...)
 	dst = hex.AppendEncode(dst, mac.Sum(nil))
 	dst = fmt.Appendf(dst, " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n",
-		len(s.pushes.Head())+len(tail))
-	dst = append(dst, s.pushes.Head()...)
+		len(head)+len(tail))
+	dst = append(dst, head...)
 	return append(dst, tail...)
 }
