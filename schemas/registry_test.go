@@ -22,7 +22,10 @@ import (
 // registryAt is a client of the registry at url.
 func registryAt(t *testing.T, url string) *schemas.Registry {
 	t.Helper()
-	r, err := schemas.NewRegistry(schemas.RegistryConfig{URLs: []string{url}, Timeout: 30 * time.Second})
+	transport := &http.Transport{}
+	t.Cleanup(transport.CloseIdleConnections)
+	cfg := schemas.RegistryConfig{URLs: []string{url}, Timeout: 30 * time.Second}
+	r, err := schemas.NewRegistry(cfg, schemas.WithHTTPClient(&http.Client{Transport: transport}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,6 +187,40 @@ func TestRegisterFollowsAChangedReference(t *testing.T) {
 	}
 	if id, err := r.LookupID(t.Context(), before, "c-value", "CandidateEvent"); err != nil || id != oldID {
 		t.Errorf("the old build finds %d, %v; want %d", id, err, oldID)
+	}
+}
+
+// A registry that holds a subject to FULL_TRANSITIVE refuses what CheckCompatibility
+// finds fault with.
+func TestRegistriesRefuseWhatIsIncompatible(t *testing.T) {
+	for name, at := range registries() {
+		if name == "srfake" {
+			continue // it accepts anything
+		}
+		t.Run(name, func(t *testing.T) {
+			r, bundle, subject := registryAt(t, at(t)), embedded(t), subjectOf(t, "test.checkpoints")
+			// Before there is a schema some registries cannot keep the setting.
+			if err := r.SetCompatibility(t.Context(), subject); err != nil && !errors.Is(err, schemas.ErrNoSubject) {
+				t.Fatal(err)
+			}
+			if _, err := r.Register(t.Context(), bundle, subject, "Checkpoint"); err != nil {
+				t.Fatal(err)
+			}
+			if err := r.SetCompatibility(t.Context(), subject); err != nil {
+				t.Fatal(err)
+			}
+			broken := embedded(t)
+			broken["Checkpoint"] = strings.Replace(broken["Checkpoint"], `"fields": [`, `"fields": [{"name": "added", "type": "int"},`, 1)
+			found, err := r.CheckCompatibility(t.Context(), broken, subject, "Checkpoint")
+			if err != nil || len(found) != 1 || found[0].Field != "added" || found[0].Version != 1 {
+				t.Errorf("found %+v, %v", found, err)
+			}
+			_, err = r.Register(t.Context(), broken, subject, "Checkpoint")
+			var refusal *schemas.RegistryError
+			if !errors.As(err, &refusal) || refusal.Status != http.StatusConflict || errors.Is(err, schemas.ErrRegistryUnavailable) {
+				t.Errorf("registered: %v", err)
+			}
+		})
 	}
 }
 

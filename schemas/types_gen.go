@@ -1078,8 +1078,10 @@ type WorkTrial struct {
 type Candidate struct {
 	// The Moka organisation.
 	OrgID string `avro:"org_id"`
-	// The application (应聘申请).
+	// The application (应聘申请). Negative where Moka gave no id of an application: then it is derived from external_id.
 	ApplicationID int64 `avro:"application_id"`
+	// Id of the candidate as the Zhiren push names it, where that is all that is known. Not a number in general.
+	ExternalID *string `avro:"external_id"`
 	// The candidate. Moka: candidateId.
 	CandidateID *int64 `avro:"candidate_id"`
 	// Full name. Moka: name.
