@@ -40,7 +40,7 @@ test-race: ## all tests under the race detector (needs a C compiler)
 
 .PHONY: test-kafka
 test-kafka: ## the Kafka-facing tests on three real brokers and a real registry (needs Java 17, Maven)
-	@. .ci/kafka/env.sh && go test -count=1 -p=1 $(KAFKA_PKGS)
+	@. .ci/kafka/env.sh && go test -count=1 -p=1 $(KAFKA_PKGS) ./schemas
 
 .PHONY: kafka-down
 kafka-down: ## stop the brokers and the registry that test-kafka leaves running
