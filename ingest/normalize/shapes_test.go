@@ -43,6 +43,14 @@ func TestShapes(t *testing.T) {
 			`{"created_at":"2020-01-01T00:00:00Z","owner":{"name":"一","id":1,"phone":"1"},"source":"a",
 			  "extra":{"owners.name":"\"二\"","sourceName":"\"b\""}}`,
 		},
+		"two keys for one list": {
+			`"survey":{"attachments":[{"name":"一"}],"surveyAttachments":[{"surveyAttachmentName":"二"}]}`,
+			`{"surveys":[{"attachments":[{"name":"一"}]}],"extra":{"survey[0].surveyAttachments":"[{\"surveyAttachmentName\":\"二\"}]"}}`,
+		},
+		"a value given twice": {
+			`"customFields":[{"name":"x","value":1,"value":null},{"value":1,"value":"二"}]`,
+			`{"custom_fields":[{"name":"x"},{"value":"二","value_json":"\"二\""}]}`,
+		},
 		"a key given twice": {
 			`"lastCompany":"旧","lastCompany":"新","operator":{"name":"旧","email":"e","new":1},"OPERATOR":{"name":"新"},
 			 "birthYear":"?","birthYear":1990,"label":[{"id":1,"new":1}],"label":[{"id":2}],"foo":1,"foo":2,"bar":1,"bar":null,

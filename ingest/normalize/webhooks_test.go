@@ -20,7 +20,7 @@ func TestGroupInterview(t *testing.T) {
 		"interviews":[
 			{"event_id":"a","applicationIds":[1,2],"roomName":"甲","interviewee":[{"id":11},{"id":12}],"new":2},
 			{"event_id":"b","applicationIds":["2"],"roomName":"乙","interviewee":{"id":12}},
-			{"event_id":["c"],"roomName":"丙","interviewType":1,"creator":{"name":"李"}}],
+			{"event_id":["c"],"roomName":"丙","interviewee":[{"id":11}],"interviewType":1,"creator":{"name":"李"}}],
 		"applicationIds":"[1,2,3]"}}`
 	for application, want := range map[int64][]string{1: {"a 甲 GROUP 张", "c 丙 ONSITE 李"}, 2: {"a 甲 GROUP 张", "b 乙 GROUP 张", "c 丙 ONSITE 李"}, 3: {"c 丙 ONSITE 李"}} {
 		var got []string
