@@ -54,7 +54,9 @@ func (c connection) dial(ctx context.Context, timeout time.Duration, log zerolog
 	if err != nil {
 		return nil, &wrongUseError{err}
 	}
-	opts = append(opts, kgo.MetadataMinAge(250*time.Millisecond))
+	opts = append(opts, kgo.MetadataMinAge(250*time.Millisecond), kgo.DialTimeout(timeout),
+		// What listens but does not speak Kafka outlasts any context otherwise.
+		kgo.RequestTimeoutOverhead(min(max(timeout, time.Second), time.Minute)))
 	client, err := kgo.NewClient(append(opts, extra...)...)
 	if err != nil {
 		return nil, fmt.Errorf("make the Kafka client: %w", err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
@@ -45,7 +46,13 @@ func (p *program) ingest(ctx context.Context, s ingestSettings, log zerolog.Logg
 	if err != nil {
 		return err
 	}
-	port, err := ops.New(s.Ops, metrics, log)
+	var started atomic.Bool
+	port, err := ops.New(s.Ops, metrics, log, ops.Check{Name: "start", Ready: func(context.Context) error {
+		if !started.Load() {
+			return errors.New("not everything is started yet")
+		}
+		return nil
+	}})
 	if err != nil {
 		return &wrongUseError{err}
 	}
@@ -60,6 +67,7 @@ func (p *program) ingest(ctx context.Context, s ingestSettings, log zerolog.Logg
 		if err := worker.start(ctx, ps); err != nil {
 			return err
 		}
+		started.Store(true)
 		log.Info().Msg("ingest works")
 		return ps.wait(ctx)
 	}()

@@ -59,6 +59,7 @@ var meanings = map[string]string{ //nolint:gosec // there is no secret in it, on
 		"such as the name of a pod in a StatefulSet.",
 	"STATE_DIR":                  "A directory of this worker's own for a copy of the latest states. It may be lost.",
 	"DERIVE_MAX_BATCH":           "How many journal entries go into one transaction at the most.",
+	"DERIVE_SESSION_TIMEOUT":     "After what time without a sign of life a worker's partitions go to others.",
 	"DERIVE_TRANSACTION_TIMEOUT": "After what time Kafka ends the transaction of a worker that died; consumers wait\nthat long.",
 	"DERIVE_GRAVE_RETENTION":     "How long a deletion is remembered; not less than the journal is kept.",
 

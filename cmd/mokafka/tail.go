@@ -101,7 +101,7 @@ func (p *program) tail(cmd *cobra.Command, flags connectionFlags, opts tailOptio
 	if err != nil {
 		return err
 	}
-	out := newTailWriter(p.stdout, decoder, opts)
+	out := newTailWriter(p.stdout, decoder, opts, start.at)
 	if opts.exitAtEnd {
 		err = p.tailToEnd(ctx, client, topic, from, out)
 	} else {

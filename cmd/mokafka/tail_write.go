@@ -20,19 +20,23 @@ type tailWriter struct {
 	out     *bufio.Writer
 	decoder *schemas.Decoder
 	opts    tailOptions
+	since   time.Time
 	shown   int
 }
 
-func newTailWriter(w io.Writer, decoder *schemas.Decoder, opts tailOptions) *tailWriter {
-	return &tailWriter{out: bufio.NewWriterSize(w, 64<<10), decoder: decoder, opts: opts}
+func newTailWriter(w io.Writer, decoder *schemas.Decoder, opts tailOptions, since time.Time) *tailWriter {
+	return &tailWriter{out: bufio.NewWriterSize(w, 64<<10), decoder: decoder, opts: opts, since: since}
 }
 
-// show writes a record, unless its key is another than the one asked for. It
+// show writes a record that was asked for, by its key and its time. It
 // returns errLimit after the last one asked for. A record that cannot be decoded
 // is shown as such; that the registry is away is an error.
 func (w *tailWriter) show(ctx context.Context, rec *kgo.Record) error {
 	if !w.opts.anyKey && string(rec.Key) != w.opts.key {
 		return nil
+	}
+	if rec.Timestamp.Before(w.since) {
+		return nil // Kafka found its offset by the marker of a transaction before it
 	}
 	var value json.RawMessage
 	var err error
