@@ -164,14 +164,16 @@ func (w *writer) decode(payload []byte, out any) error {
 
 // judge sorts the codec's errors.
 func (w *writer) judge(rest []byte, err error) error {
+	if err == nil && len(rest) == 0 {
+		return nil
+	}
 	var short *avro.ShortBufferError
 	switch {
 	case errors.As(err, &short):
 		return w.wrap(fmt.Errorf("%w: %w", ErrTruncated, err))
 	case err != nil:
 		return w.wrap(fmt.Errorf("%w: %w", ErrMalformed, err))
-	case len(rest) > 0:
+	default:
 		return w.wrap(fmt.Errorf("%w (%d)", ErrTrailingBytes, len(rest)))
 	}
-	return nil
 }
