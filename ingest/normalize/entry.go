@@ -25,6 +25,10 @@ type Options struct {
 //     document its payload: the form of the other two is read, bare event_ids in
 //     place of the interviews, and a list of them as data.event_id.
 //
+// A body in XML, from the SOAP door, is read like its cousin in JSON; the payload
+// of the Zhiren door, which has no envelope, like the data of pushCandidate, with
+// the application id that is derived from its id.
+//
 // There may be no observation at all. The status of an interview and who changed
 // it are in no webhook; a candidate's id is given to an interview that has just
 // one interviewee and one application.
@@ -37,6 +41,13 @@ func Entry(e *schemas.JournalEntry, opts Options) ([]Observation, error) {
 	}
 	if e.Event == nil {
 		return nil, ErrUnknownEvent
+	}
+	if e.Endpoint == zhirenEndpoint {
+		return zhirenPush(e, opts)
+	}
+	e, err := readable(e)
+	if err != nil {
+		return nil, err
 	}
 	switch {
 	case strings.EqualFold(*e.Event, "pushCandidate"):

@@ -33,8 +33,14 @@ func push(e *schemas.JournalEntry, opts Options) ([]Observation, error) {
 		return nil, &Error{Class: WrongApplication, Path: "data.applicationId"}
 	}
 
+	return p.observations(e, env, r.extra), nil
+}
+
+// observations are those of the push e: the candidate's, and the offer's if
+// there is one. around is what stood beside data and fits nowhere.
+func (p *pushed) observations(e *schemas.JournalEntry, env envelope, around []misfit) []Observation {
 	c := p.candidate
-	c.OrgID, c.ApplicationID, c.Extra = e.OrgID, p.application, extra(p.extra, r.extra)
+	c.OrgID, c.ApplicationID, c.Extra = e.OrgID, p.application, extra(p.extra, around)
 	if c.Extra != nil {
 		p.spoken.add(candidate.bit("extra"))
 	}
@@ -56,7 +62,7 @@ func push(e *schemas.JournalEntry, opts Options) ([]Observation, error) {
 		seen.Carries = offer.fields(p.offerSpoken)
 		all = append(all, seen)
 	}
-	return all, nil
+	return all
 }
 
 // pushed reads the data of pushCandidate.

@@ -21,7 +21,7 @@ var tables = []*record{
 
 // elsewhere are fields that no key of the webhooks or of basicInfo fills.
 var elsewhere = map[string]string{
-	"Candidate": "org_id application_id extra exams work_trials activities hired_at resigned_at",
+	"Candidate": "org_id application_id external_id extra exams work_trials activities hired_at resigned_at",
 	"Offer":     "org_id application_id candidate_id extra",
 	"Interview": "org_id application_id interview_id candidate_id extra batch_application_ids " +
 		"group_id without_interview status attendance sign_in_status participation video_package " +
