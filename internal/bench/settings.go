@@ -40,7 +40,7 @@ type settings struct {
 func defaults() settings {
 	return settings{
 		parts: []string{partIntake, partEvent, partDerive}, rounds: 3, connections: []int{1, 16, 128}, seconds: 2,
-		entries: 10_000, applications: 1000, node: "bin/bench-node",
+		entries: 10_000, applications: 5000, node: "bin/bench-node",
 	}
 }
 

@@ -29,11 +29,11 @@ func TestReportHasMedians(t *testing.T) {
 
 Processor time for each request with 128 connections; whoever measures takes from the same cores:
 
-| µs a request | server |  broker | load generator |
-|--------------|-------:|--------:|---------------:|
-| ours         |   50.0 | unknown |        unknown |
-| floor        |   25.0 | unknown |        unknown |
-| node         |    500 | unknown |        unknown |
+| µs a request | server | broker | load generator |
+|--------------|-------:|-------:|---------------:|
+| ours         |   50.0 |      – |              – |
+| floor        |   25.0 |      – |              – |
+| node         |    500 |      – |              – |
 `
 	if d := cmp.Diff(want, b.String()); d != "" {
 		t.Error(d)

@@ -90,9 +90,10 @@ func (r *Results) costs() *report.Table {
 	return t
 }
 
+// orUnknown is a dash for what was not there, or is not known.
 func orUnknown(value int64, text string) string {
 	if value == 0 {
-		return "unknown"
+		return "–"
 	}
 	return text
 }
