@@ -93,7 +93,9 @@ func (e *examination) brokers(ctx context.Context, admin *kadm.Client) {
 	version := "of an unknown version"
 	if versions, err := admin.ApiVersions(ctx); err == nil {
 		for _, v := range versions {
-			version = "Kafka " + v.VersionGuess()
+			if guess := v.VersionGuess(); strings.HasPrefix(guess, "v") { // else it is between two, or none
+				version = "Kafka " + guess
+			}
 			break
 		}
 	}
@@ -125,14 +127,23 @@ func (e *examination) topics(ctx context.Context, admin *kadm.Client) {
 		}
 	}
 	if len(missing) > 0 {
-		e.wrong("topics", "mokafka topics apply", "missing: %s", strings.Join(missing, ", "))
+		e.wrong("topics", "mokafka topics apply", "missing: %s", some(missing))
 	}
 	if len(differing) > 0 {
-		e.doubt("topics", "see 'mokafka topics describe'", "set otherwise than they should be: %s", strings.Join(differing, ", "))
+		e.doubt("topics", "see 'mokafka topics describe'", "set otherwise than they should be: %s", some(differing))
 	}
 	if len(missing)+len(differing) == 0 {
 		e.right("topics", "all %d are there and as they should be", len(report.Topics))
 	}
+}
+
+// some names a few, and says how many there are.
+func some(names []string) string {
+	const few = 3
+	if len(names) <= few {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:few], ", "), len(names)-few)
 }
 
 func (e *examination) registry(ctx context.Context) {
@@ -173,7 +184,7 @@ func (e *examination) registry(ctx context.Context) {
 		e.right("schemas", "those of all %d topics are registered", len(specs))
 		return
 	}
-	e.wrong("schemas", "mokafka schemas register", "not registered: %s", strings.Join(missing, ", "))
+	e.wrong("schemas", "mokafka schemas register", "not registered: %s", some(missing))
 	e.compatibility(ctx, registry, bundle, specs)
 }
 

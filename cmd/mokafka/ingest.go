@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -92,6 +91,3 @@ type ingestWorker struct {
 	// door is set by start.
 	door *webhook.Server
 }
-
-// refusal says what has to be done before the worker can start.
-func refusal(what, mend string) error { return fmt.Errorf("%s: run '%s' first", what, mend) }

@@ -32,13 +32,21 @@ const (
 	attemptPause = time.Second
 	// sayEvery is how often it is said that the waiting goes on.
 	sayEvery = 10 * time.Second
+	// propagation is how long brokers may take to hear of topics that another
+	// of them has just created.
+	propagation = 3 * time.Second
 )
 
-// absent wraps errors that time may mend.
-type absent struct{ err error }
+// absentError wraps errors that time may mend.
+type absentError struct{ err error }
 
-func (a *absent) Error() string { return a.err.Error() }
-func (a *absent) Unwrap() error { return a.err }
+func (a *absentError) Error() string { return a.err.Error() }
+func (a *absentError) Unwrap() error { return a.err }
+
+// refusalError says what has to be done before the worker can start.
+type refusalError struct{ what, mend string }
+
+func (r *refusalError) Error() string { return fmt.Sprintf("%s: run '%s' first", r.what, r.mend) }
 
 // wait returns once topics and schemas were found right. It fails when they are
 // not, when Kafka or the registry are still away after START_TIMEOUT, when
@@ -46,11 +54,19 @@ func (a *absent) Unwrap() error { return a.err }
 func (p preparation) wait(ctx context.Context, ps *parts) error {
 	limit := p.settings.Patience.Start
 	began := p.now()
-	var said time.Time
+	var said, refused time.Time
 	for {
 		err := p.attempt(ctx)
-		var away *absent
-		if !errors.As(err, &away) {
+		var away *absentError
+		var refusal *refusalError
+		switch {
+		case errors.As(err, &away):
+			refused = time.Time{}
+		case !errors.As(err, &refusal):
+			return err
+		case refused.IsZero():
+			refused = p.now()
+		case p.now().Sub(refused) >= propagation:
 			return err
 		}
 		if ctx.Err() != nil {
@@ -60,9 +76,9 @@ func (p preparation) wait(ctx context.Context, ps *parts) error {
 		if waited >= limit {
 			return fmt.Errorf("given up after %s (START_TIMEOUT): %w", limit, err)
 		}
-		if said.IsZero() || p.now().Sub(said) >= sayEvery {
+		if away != nil && (said.IsZero() || p.now().Sub(said) >= sayEvery) {
 			said = p.now()
-			p.log.Warn().Str("reason", err.Error()).Dur("waited", waited).Dur("limit", limit).Msg("waiting for what ingest stands on")
+			p.log.Warn().Str("reason", err.Error()).Dur("waited", waited).Dur("limit", limit).Msg("ingest waits for Kafka and the schema registry")
 		}
 		select {
 		case <-ctx.Done():
@@ -78,14 +94,17 @@ func (p preparation) attempt(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
 	defer cancel()
 	if err := p.client.Ping(ctx); err != nil {
-		return &absent{fmt.Errorf("no Kafka broker answers at %s: %w", strings.Join(p.settings.Kafka.Brokers, ","), err)}
+		return &absentError{fmt.Errorf("no Kafka broker answers at %s: %w", strings.Join(p.settings.Kafka.Brokers, ","), err)}
 	}
 	specs := publish.Catalogue(p.settings.Topics)
 	report, err := publish.Describe(ctx, kadm.NewClient(p.client), specs)
 	if err != nil {
-		return &absent{err}
+		return &absentError{err}
 	}
 	if err := topicsFit(report); err != nil {
+		return err
+	}
+	if err := schemasFit(ctx, p.registry, p.encoder, specs, p.settings.Registry.URLs); err != nil {
 		return err
 	}
 	for _, t := range report.Topics {
@@ -94,7 +113,7 @@ func (p preparation) attempt(ctx context.Context) error {
 				Msg("a topic is set otherwise than it should be: see 'mokafka topics describe'")
 		}
 	}
-	return schemasFit(ctx, p.registry, p.encoder, specs, p.settings.Registry.URLs)
+	return nil
 }
 
 // topicsFit refuses topics that are missing or have wrong partition counts.
@@ -112,9 +131,9 @@ func topicsFit(report publish.Report) error {
 	case 0:
 		return nil
 	case 1:
-		return refusal("the topic "+missing[0]+" is missing", "mokafka topics apply")
+		return &refusalError{"the topic " + missing[0] + " is missing", "mokafka topics apply"}
 	}
-	return refusal(fmt.Sprintf("%d topics are missing, such as %s", len(missing), missing[0]), "mokafka topics apply")
+	return &refusalError{fmt.Sprintf("%d topics are missing, such as %s", len(missing), missing[0]), "mokafka topics apply"}
 }
 
 // schemasFit finds the ids of all schemas.
@@ -124,10 +143,10 @@ func schemasFit(ctx context.Context, registry *schemas.Registry, encoder *publis
 	case err == nil:
 		return nil
 	case errors.Is(err, schemas.ErrRegistryUnavailable):
-		return &absent{noRegistry(err, urls)}
+		return &absentError{noRegistry(err, urls)}
 	case errors.Is(err, schemas.ErrNotRegistered):
 		n := len(leaves(err))
-		return refusal(fmt.Sprintf("the schemas of %d topics are not registered at %s", n, strings.Join(urls, ",")), "mokafka schemas register")
+		return &refusalError{fmt.Sprintf("the schemas of %d topics are not registered at %s", n, strings.Join(urls, ",")), "mokafka schemas register"}
 	}
 	return err
 }

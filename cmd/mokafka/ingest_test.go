@@ -172,6 +172,25 @@ func TestIngestOutlastsKafka(t *testing.T) {
 	worker.end()
 }
 
+// TestIngestEndsWithoutKafka: an end is bounded while Kafka is away, too.
+func TestIngestEndsWithoutKafka(t *testing.T) {
+	s := newSite(t, kafkatest.Restartable())
+	s.must("topics", "apply")
+	s.must("schemas", "register")
+	c, door, ops := s.worker()
+	c.env["JOURNAL_TIMEOUT"] = "500ms"
+	worker := c.start("ingest")
+	ready(t, worker, ops)
+	s.must("webhook", "send", pushed, "--url", door, "--key", "new")
+	s.events("candidates", 1)
+	s.cluster.Outage()
+	if got := s.run("webhook", "send", pushed, "--url", door, "--key", "new", "--fresh"); got.status != exitFailed {
+		t.Errorf("without Kafka: status %d", got.status)
+	}
+	worker.end()
+	s.cluster.Recover()
+}
+
 func TestDoctor(t *testing.T) {
 	s := newSite(t)
 	c, door, ops := s.worker()
