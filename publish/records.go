@@ -1,8 +1,10 @@
 package publish
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -19,6 +21,7 @@ type Records struct {
 	enc        *Encoder
 	topics     Topics
 	schemaBase string
+	scratch    *sync.Pool // of *[]byte
 }
 
 // NewRecords returns a builder that frames with enc, which must be prepared by
@@ -26,7 +29,10 @@ type Records struct {
 // password in it stay out of the records, and if it is empty or not an address,
 // ce_dataschema is left out.
 func NewRecords(enc *Encoder, topics Topics, registryURL string) *Records {
-	return &Records{enc: enc, topics: topics, schemaBase: schemaBase(registryURL)}
+	return &Records{
+		enc: enc, topics: topics, schemaBase: schemaBase(registryURL),
+		scratch: &sync.Pool{New: func() any { return new([]byte) }},
+	}
 }
 
 // Topics are the names the records are built for.
@@ -43,7 +49,7 @@ func (r *Records) Event(event any, causation string) (*kgo.Record, error) {
 		return nil, fmt.Errorf("build an event record: %T is not a pointer to an event", event)
 	}
 	topic := r.topics.Events(meta.family)
-	rec, err := r.build(topic, meta.root, event, 4096)
+	rec, err := r.build(topic, meta.root, event)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +63,7 @@ func (r *Records) Event(event any, causation string) (*kgo.Record, error) {
 // its root, which is the partition of the journal it was derived from. Text in v
 // must be valid UTF-8.
 func (r *Records) State(f Family, partition int32, key string, v any) (*kgo.Record, error) {
-	rec, err := r.build(r.topics.State(f), key, v, 4096)
+	rec, err := r.build(r.topics.State(f), key, v)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +87,7 @@ func (r *Records) JournalEntry(e *schemas.JournalEntry) (*kgo.Record, error) {
 		*s = schemas.ValidText(*s)
 	}
 	clean.Event, clean.WebhookID = validPtr(e.Event), validPtr(e.WebhookID)
-	rec, err := r.build(r.topics.Journal(), journalKey(&clean), &clean, len(e.Body)+512)
+	rec, err := r.build(r.topics.Journal(), journalKey(&clean), &clean)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +109,7 @@ func journalKey(e *schemas.JournalEntry) string {
 // Checkpoint builds the record of a feed's cursor. Its partition is the
 // organisation's, Partition(org, n).
 func (r *Records) Checkpoint(partition int32, c *schemas.Checkpoint) (*kgo.Record, error) {
-	rec, err := r.build(r.topics.Checkpoints(), CheckpointKey(c.OrgID, c.Feed), c, 256)
+	rec, err := r.build(r.topics.Checkpoints(), CheckpointKey(c.OrgID, c.Feed), c)
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +130,7 @@ func (r *Records) DeadLetter(l *schemas.DeadLetter) (*kgo.Record, error) {
 	for name, value := range l.Headers {
 		clean.Headers[schemas.ValidText(name)] = value
 	}
-	rec, err := r.build(r.topics.DeadLetters(), "", &clean, len(l.Body)+512)
+	rec, err := r.build(r.topics.DeadLetters(), "", &clean)
 	if err != nil {
 		return nil, err
 	}
@@ -134,12 +140,19 @@ func (r *Records) DeadLetter(l *schemas.DeadLetter) (*kgo.Record, error) {
 	return rec, r.fits(rec)
 }
 
-// build frames v. size is a guess of how many bytes it takes. An empty key
-// means none.
-func (r *Records) build(topic, key string, v any, size int) (*kgo.Record, error) {
-	value, err := r.enc.Append(make([]byte, 0, size), topic, v)
+// build frames v. An empty key means none. The value is framed in a buffer that
+// was grown before and copied out at its size: values differ by two orders of
+// magnitude, and each guess would be wrong for most.
+func (r *Records) build(topic, key string, v any) (*kgo.Record, error) {
+	scratch := r.scratch.Get().(*[]byte)
+	defer r.scratch.Put(scratch)
+	framed, err := r.enc.Append((*scratch)[:0], topic, v)
 	if err != nil {
 		return nil, err
+	}
+	value := bytes.Clone(framed)
+	if *scratch = framed; cap(framed) > maxScratch {
+		*scratch = nil
 	}
 	rec := &kgo.Record{Topic: topic, Value: value}
 	if key != "" {
@@ -147,6 +160,9 @@ func (r *Records) build(topic, key string, v any, size int) (*kgo.Record, error)
 	}
 	return rec, nil
 }
+
+// maxScratch is what a buffer may keep between records.
+const maxScratch = 256 << 10
 
 // envelope is more than a batch of one record adds to what the record holds.
 const envelope = 1 << 10

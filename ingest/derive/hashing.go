@@ -4,25 +4,12 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"hash"
-	"io"
 	"strconv"
 )
 
-// A hash never returns an error from Write (hash.Hash says so).
+func appendNumber(b []byte, n int64) []byte { return binary.LittleEndian.AppendUint64(b, uint64(n)) }
 
-func mark(h hash.Hash64, b byte) { _, _ = h.Write([]byte{b}) }
-
-func number(h hash.Hash64, n int64) {
-	var b [8]byte
-	binary.LittleEndian.PutUint64(b[:], uint64(n))
-	_, _ = h.Write(b[:])
-}
-
-func text(h hash.Hash64, s string) {
-	number(h, int64(len(s)))
-	_, _ = io.WriteString(h, s)
-}
+func appendText(b []byte, s string) []byte { return append(appendNumber(b, int64(len(s))), s...) }
 
 // eventID is the identity of an event: the SHA-256 of the journal entry's own
 // id, the entity, the type and the mapper revision, in the form of a UUID

@@ -172,6 +172,40 @@ func TestReplicasComeAndGoUnderLoad(t *testing.T) {
 	tally(t, s, applications, pushes)
 }
 
+// A replica that gets a partition back must not go on from what it knew when it
+// gave it away.
+func TestPartitionLentAndReturned(t *testing.T) {
+	s := newSystem(t)
+	const applications = 20
+	rounds := 0
+	round := func() {
+		for a := range applications {
+			s.say(pushEntry(int64(a), rounds, fmt.Sprintf("v%d", rounds)))
+		}
+		rounds++
+		s.await()
+	}
+	s.loop("lender", t.TempDir(), time.Now)
+	round()
+	borrower := s.loop("borrower", t.TempDir(), time.Now)
+	worked := func() bool {
+		n, err := testutil.GatherAndCount(borrower.registry, "mokafka_derive_observations_total")
+		return err == nil && n > 0
+	}
+	for range 100 {
+		if round(); worked() {
+			break
+		}
+	}
+	if !worked() {
+		t.Fatal("the second replica got nothing to do")
+	}
+	borrower.stop()
+	round()
+	round()
+	tally(t, s, applications, rounds)
+}
+
 func TestDeriveGoesOnWhenTheBrokersReturn(t *testing.T) {
 	s := newSystem(t, kafkatest.Restartable())
 	r := s.loop("one", t.TempDir(), time.Now)
