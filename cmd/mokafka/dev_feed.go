@@ -12,14 +12,17 @@ import (
 	"github.com/mokafka/mokafka/schemas"
 )
 
-// prepareFeed returns what tells events as they happen from now on. Candidates'
+// prepareFeed returns what tells events and dead letters as they happen from now on. Candidates'
 // names are told where the simulator made them up.
 func (d *devHouse) prepareFeed(ctx context.Context) (feed func(context.Context) error, err error) {
 	topics := d.settings.Topics.Topics()
 	admin := kadm.NewClient(d.client)
 	starts := map[string]map[int32]kgo.Offset{}
+	told := []string{topics.DeadLetters()}
 	for _, f := range publish.Families() {
-		topic := topics.Events(f)
+		told = append(told, topics.Events(f))
+	}
+	for _, topic := range told {
 		ends, err := offsetsOf(ctx, topic, admin.ListEndOffsets)
 		if err != nil {
 			return nil, err
@@ -70,6 +73,10 @@ func (d *devHouse) tell(ctx context.Context, client *kgo.Client, decoder *schema
 				d.log.Warn().Err(err).Str("topic", rec.Topic).Int32("partition", rec.Partition).Int64("offset", rec.Offset).
 					Msg("the feed cannot decode an event")
 				continue
+			}
+			if letter, ok := event.(*schemas.DeadLetter); ok {
+				fmt.Fprintf(d.stdout, "%s  dead letter %-18s  %s: see 'mokafka tail dlq'\n",
+					letter.OccurredAt.Local().Format(time.TimeOnly), letter.ErrorClass, letter.ErrorText)
 			}
 			if h, ok := happeningOf(event); ok {
 				fmt.Fprintln(d.stdout, h.line(h.observed.Local().Format(time.TimeOnly), !d.options.noSim))

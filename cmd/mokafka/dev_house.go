@@ -128,7 +128,7 @@ func (d *devHouse) startStorage(ctx context.Context, env environment) error {
 		}
 		broker, err := embedded.Start(cfg)
 		if err != nil {
-			return err
+			return fmt.Errorf("%w (--kafka-addr, --data-dir)", err)
 		}
 		d.parts.hold("Kafka", func(context.Context) error { broker.Close(); return nil })
 		env.flags["KAFKA_BROKERS"] = flagValue{"--kafka-addr", strings.Join(broker.Addrs(), ",")}

@@ -124,6 +124,10 @@ func TestDev(t *testing.T) {
 		t.Errorf("the interview: %+v", e)
 	}
 	d.events("dlq", 0)
+	if got := d.runWith("{}", "webhook", "send", "-", "--url", d.url); got.status != exitFailed {
+		t.Errorf("a webhook without an event: status %d", got.status)
+	}
+	d.shows(&d.out, "dead letter no_event")
 	if got := d.run("webhook", "send", pushed, "--url", d.url, "--key", "wrong"); got.status != exitFailed {
 		t.Errorf("a wrong signing key: status %d", got.status)
 	}

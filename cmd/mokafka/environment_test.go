@@ -14,6 +14,7 @@ import (
 )
 
 func environmentOf(t *testing.T, values map[string]string) environment {
+	t.Helper()
 	return console{t, values}.program(nil, nil, nil).environment()
 }
 

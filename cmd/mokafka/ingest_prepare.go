@@ -78,7 +78,7 @@ func (p preparation) wait(ctx context.Context, ps *parts) error {
 		}
 		if away != nil && (said.IsZero() || p.now().Sub(said) >= sayEvery) {
 			said = p.now()
-			p.log.Warn().Str("reason", err.Error()).Dur("waited", waited).Dur("limit", limit).Msg("ingest waits for Kafka and the schema registry")
+			p.log.Warn().Str("reason", err.Error()).Stringer("waited", waited.Round(time.Second)).Stringer("limit", limit).Msg("ingest waits for Kafka and the schema registry")
 		}
 		select {
 		case <-ctx.Done():

@@ -15,7 +15,7 @@ func TestHelp(t *testing.T) {
 		if cmd.Hidden || cmd.Name() == "help" {
 			return
 		}
-		args := append(strings.Fields(cmd.CommandPath())[1:], "--help")
+		args := strings.Fields(cmd.CommandPath() + " --help")[1:]
 		b.WriteString("$ mokafka " + strings.Join(args, " ") + "\n" + console{t: t}.must(args...) + "\n")
 		for _, sub := range cmd.Commands() {
 			walk(sub)

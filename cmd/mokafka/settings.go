@@ -127,12 +127,14 @@ func (l logging) logger(p *program) zerolog.Logger {
 	return zerolog.New(out).Level(level).With().Timestamp().Logger()
 }
 
-// kafkaLog is for Kafka clients: their progress is of interest in a hunt only.
+// kafkaLog is for Kafka clients: their progress is of interest in a hunt only, and
+// while brokers are away each try to reach one would be a line.
 func kafkaLog(log zerolog.Logger) zerolog.Logger {
-	if log.GetLevel() == zerolog.InfoLevel {
-		return log.Level(zerolog.WarnLevel)
+	if log.GetLevel() == zerolog.DebugLevel {
+		return log
 	}
-	return log
+	few := &zerolog.BurstSampler{Burst: 5, Period: 30 * time.Second}
+	return log.Level(max(log.GetLevel(), zerolog.WarnLevel)).Sample(zerolog.LevelSampler{WarnSampler: few, ErrorSampler: few})
 }
 
 // connection is what is needed to talk to Kafka and the registry.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 	"net"
@@ -23,6 +24,7 @@ type sent struct {
 
 // newDoor answers with answer, 200 where it is nil, and keeps what it got.
 func newDoor(t *testing.T, answer http.HandlerFunc) *door {
+	t.Helper()
 	d := &door{}
 	d.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -63,7 +65,7 @@ func TestSendAsItIs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if string(d.got[0].body) != string(file) || d.got[0].sign != webhook.Sign("k", file) {
+	if !bytes.Equal(d.got[0].body, file) || d.got[0].sign != webhook.Sign("k", file) {
 		t.Errorf("sent %d bytes signed %s, not the file, signed", len(d.got[0].body), d.got[0].sign)
 	}
 }
