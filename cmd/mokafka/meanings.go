@@ -11,12 +11,17 @@ var meanings = map[string]string{ //nolint:gosec // there is no secret in it, on
 		"While a key is being replaced, give the old one and the new one.",
 	"WEBHOOK_DATA_KEY": "Decrypts data where encryption was bought: 32 characters, or their hex or base64.",
 	"WEBHOOK_DATA_IV":  "The IV that goes with it: 16 characters, or their hex or base64.",
+	"WEBHOOK_SOAP_BEARER": "What the Bearer token of SOAP webhooks may be: key (the signing key itself), signature\n" +
+		"(of the body or of its document), any of them, or off (no SOAP). Moka documents none of it.",
+	"WEBHOOK_ZHIREN_KEYS": "Who may push to the Zhiren receiver: access_key:secret, separated by commas (in a file: a\n" +
+		"line each). Without any it is closed.",
+	"WEBHOOK_ZHIREN_TONCE": "How far the time in such a push may be from ours, either way.",
 	"WEBHOOK_TLS": "off (a proxy in front does TLS), self-signed (which Moka accepts), or files\n" +
 		"(WEBHOOK_TLS_CERT, WEBHOOK_TLS_KEY).",
 	"WEBHOOK_TLS_CERT":            "The certificate and its chain, a PEM file. It is read again when it changes.",
 	"WEBHOOK_TLS_KEY":             "Its private key, a PEM file.",
 	"WEBHOOK_TLS_DIR":             "Keeps the self-signed certificate across restarts; without it each start makes another.",
-	"WEBHOOK_PUBLIC_URL":          "The address at which Moka reaches the door: the self-signed certificate names its host.",
+	"WEBHOOK_PUBLIC_URL":          "The address at which Moka reaches the door: the self-signed certificate names its host,\nthe WSDL the address.",
 	"WEBHOOK_REDIRECT_PC_URL":     "Where the browser of the person who pushed a candidate goes on to, with\n{applicationId} and {candidateId} filled in.",
 	"WEBHOOK_REDIRECT_MOBILE_URL": "The same for phones.",
 	"WEBHOOK_MAX_BODY":            "The largest body taken, in bytes.",
