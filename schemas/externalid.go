@@ -17,5 +17,5 @@ import (
 // or written under it.
 func DerivedApplicationID(externalID string) int64 {
 	sum := sha256.Sum256([]byte("mokafka:external:" + externalID))
-	return -int64(binary.BigEndian.Uint64(sum[:8])&math.MaxInt64) - 1 //nolint:gosec // 63 bits
+	return -int64(binary.BigEndian.Uint64(sum[:8])&math.MaxInt64) - 1
 }

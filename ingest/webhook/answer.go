@@ -38,6 +38,28 @@ var (
 	answerUndecryptable = answer{http.StatusUnprocessableEntity, 42205, "unreadable",
 		"推送的数据无法解密。内容已留存，请联系系统管理员核对加密密钥的配置。", 0}
 
+	answerNotXML = answer{http.StatusUnprocessableEntity, 42206, "unreadable",
+		"推送的内容无法识别（不是有效的 XML）。内容已留存，请联系系统管理员处理。", 0}
+	answerNotSOAP = answer{http.StatusUnprocessableEntity, 42207, "unreadable",
+		"推送的内容无法识别（不是带有候选人数据的 SOAP 请求 pushCandidate）。内容已留存，请联系系统管理员处理。", 0}
+	answerDTD = answer{http.StatusUnprocessableEntity, 42208, "unreadable",
+		"推送的 XML 含有文档类型声明（DTD），出于安全考虑不予处理。内容已留存，请联系系统管理员处理。", 0}
+	answerTooComplex = answer{http.StatusUnprocessableEntity, 42209, "unreadable",
+		"推送的 XML 嵌套过深或元素过多，无法处理。内容已留存，请联系系统管理员处理。", 0}
+	answerEncoding = answer{http.StatusUnprocessableEntity, 42210, "unreadable",
+		"推送的 XML 的字符编码与声明不符，或不受支持（支持 UTF-8 和 GBK）。内容已留存，请联系系统管理员处理。", 0}
+	answerNotUnderstood = answer{http.StatusUnprocessableEntity, 42211, "unreadable",
+		"推送的 SOAP 请求含有必须理解而无法处理的报头（mustUnderstand）。内容已留存，请联系系统管理员处理。", 0}
+	answerNoCandidate = answer{http.StatusUnprocessableEntity, 42212, "unreadable",
+		"推送的内容缺少有效的候选人编号（id）。内容已留存，请联系系统管理员处理。", 0}
+
+	answerNotForm = answer{http.StatusBadRequest, 40002, "not_form",
+		"推送的内容不是有效的表单（payload、access_key、tonce、signature 各一项），未被接收。请联系系统管理员。", 0}
+	answerStale = answer{http.StatusUnauthorized, 40102, "stale",
+		"推送的时间戳（tonce）已过期或超前，未被接收。请重试；如多次失败，请联系系统管理员核对服务器时间。", 0}
+	answerReplayed = answer{http.StatusConflict, 40901, "replayed",
+		"此次推送已经接收，重复的请求未被接收。", 0}
+
 	answerUnsigned = answer{http.StatusUnauthorized, 40101, "unsigned",
 		"签名校验失败，推送未被接收。请联系系统管理员核对签名密钥的配置。", 0}
 	answerNotFound = answer{http.StatusNotFound, 40401, "not_found",
@@ -73,8 +95,11 @@ func (a answer) write(w http.ResponseWriter, data, redirect []byte) {
 	if redirect != nil {
 		body = append(append(body, `,"redirectUrl":`...), redirect...)
 	}
-	body = append(body, '}')
+	a.send(w, append(body, '}'))
+}
 
+// send sends a body in JSON.
+func (a answer) send(w http.ResponseWriter, body []byte) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json; charset=utf-8")
 	h.Set("Content-Length", strconv.Itoa(len(body)))

@@ -26,6 +26,18 @@ type Config struct {
 	DataKey string `env:"WEBHOOK_DATA_KEY" json:"-"`
 	DataIV  string `env:"WEBHOOK_DATA_IV" json:"-"`
 
+	// SOAPBearer is what the Bearer token of SOAP webhooks may be: key (the
+	// signing key itself), signature (of the body or of the parameter, as in
+	// REST), any of them, or off, which closes the SOAP door. Which of them Moka
+	// sends is not documented.
+	SOAPBearer string `env:"WEBHOOK_SOAP_BEARER,default=any"`
+	// ZhirenKeys are the pairs access_key:secret that may push to the Zhiren
+	// receiver. None closes that door.
+	ZhirenKeys []string `env:"WEBHOOK_ZHIREN_KEYS" json:"-"`
+	// ZhirenTonce is how far the time in a push to the Zhiren receiver may be
+	// from ours, either way. Moka documents 30 s.
+	ZhirenTonce time.Duration `env:"WEBHOOK_ZHIREN_TONCE,default=30s"`
+
 	// TLS is off, self-signed or files. Moka pushes to HTTPS only, and does not
 	// check who issued the certificate.
 	TLS string `env:"WEBHOOK_TLS,default=off"`
@@ -35,9 +47,10 @@ type Config struct {
 	// TLSDir keeps the self-signed certificate across restarts. Empty: a new one
 	// at each start.
 	TLSDir string `env:"WEBHOOK_TLS_DIR"`
-	// PublicURL is the address at which Moka reaches the door, if it is known
-	// here: the self-signed certificate names its host, and it is logged, to be
-	// given to Moka.
+	// PublicURL is the address at which Moka reaches the door, with its path or
+	// without, if it is known here: the self-signed certificate names its host,
+	// the WSDL names the SOAP door's address, and it is logged, to be given to
+	// Moka.
 	PublicURL string `env:"WEBHOOK_PUBLIC_URL"`
 
 	// RedirectPC and RedirectMobile send the browser of the person who pushed a
@@ -90,6 +103,13 @@ func (c Config) Validate() error {
 	fault(err != nil, "WEBHOOK_ADDR: %q is not host:port or :port", c.Addr)
 	of("WEBHOOK_SIGNING_KEYS", validateKeys(c.SigningKeys))
 	errs = append(errs, c.validateData()...)
+	switch c.SOAPBearer {
+	case BearerAny, BearerKey, BearerSignature, BearerOff:
+	default:
+		fault(true, "WEBHOOK_SOAP_BEARER: %q is not %s, %s, %s or %s", c.SOAPBearer, BearerAny, BearerKey, BearerSignature, BearerOff)
+	}
+	_, err = parseZhirenKeys(c.ZhirenKeys)
+	of("WEBHOOK_ZHIREN_KEYS", err)
 	errs = append(errs, c.validateTLS()...)
 	if c.PublicURL != "" {
 		of("WEBHOOK_PUBLIC_URL", validateAddress(c.PublicURL))
@@ -105,6 +125,7 @@ func (c Config) Validate() error {
 		name  string
 		value time.Duration
 	}{
+		{"WEBHOOK_ZHIREN_TONCE", c.ZhirenTonce},
 		{"WEBHOOK_HEADER_TIMEOUT", c.HeaderTimeout},
 		{"WEBHOOK_READ_TIMEOUT", c.ReadTimeout},
 		{"WEBHOOK_WRITE_TIMEOUT", c.WriteTimeout},

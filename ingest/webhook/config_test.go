@@ -14,7 +14,7 @@ import (
 func TestDefaults(t *testing.T) {
 	got := config(t, "WEBHOOK_ADDR=")
 	want := webhook.Config{
-		Addr: ":8080", SigningKeys: []string{testKey}, TLS: "off",
+		Addr: ":8080", SigningKeys: []string{testKey}, TLS: "off", SOAPBearer: "any", ZhirenTonce: 30 * time.Second,
 		MaxBody: 10 << 20, MaxInFlight: 1024, MaxInFlightBytes: 256 << 20, MaxHeader: 16 << 10,
 		HeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second,
 		IdleTimeout: 2 * time.Minute, AnswerTimeout: 4500 * time.Millisecond, DrainTimeout: 10 * time.Second,
@@ -42,6 +42,10 @@ func TestFaults(t *testing.T) {
 		"WEBHOOK_TLS=files":                                           "WEBHOOK_TLS_KEY",
 		"WEBHOOK_TLS_CERT=cert.pem":                                   "WEBHOOK_TLS_CERT",
 		"WEBHOOK_TLS_DIR=tls":                                         "WEBHOOK_TLS_DIR",
+		"WEBHOOK_SOAP_BEARER=maybe":                                   "WEBHOOK_SOAP_BEARER",
+		"WEBHOOK_ZHIREN_KEYS=hush-only":                               "WEBHOOK_ZHIREN_KEYS",
+		"WEBHOOK_ZHIREN_KEYS=a:hush-b,a:hush-c":                       "WEBHOOK_ZHIREN_KEYS",
+		"WEBHOOK_ZHIREN_TONCE=0s":                                     "WEBHOOK_ZHIREN_TONCE",
 		"WEBHOOK_PUBLIC_URL=moka-hooks.example.com":                   "WEBHOOK_PUBLIC_URL",
 		"WEBHOOK_PUBLIC_URL=https://u:secret-p@x.example":             "WEBHOOK_PUBLIC_URL",
 		"WEBHOOK_REDIRECT_PC_URL=ehr/{applicationId}":                 "WEBHOOK_REDIRECT_PC_URL",
@@ -64,7 +68,7 @@ func TestFaults(t *testing.T) {
 		err := config(t, setting).Validate()
 		if err == nil || !strings.Contains(err.Error(), variable) {
 			t.Errorf("%s: %v", setting, err)
-		} else if strings.Contains(err.Error(), "secret") || strings.Contains(err.Error(), dataKey) || strings.Contains(err.Error(), dataIV) {
+		} else if strings.Contains(err.Error(), "secret-") || strings.Contains(err.Error(), "hush") || strings.Contains(err.Error(), dataKey) || strings.Contains(err.Error(), dataIV) {
 			t.Errorf("%s: the error shows a secret: %v", setting, err)
 		}
 	}

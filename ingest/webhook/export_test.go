@@ -1,5 +1,11 @@
 package webhook
 
+import (
+	"crypto/sha256"
+	"strconv"
+	"time"
+)
+
 // Authenticate is what a door does first, for benchmarks: it returns the form in
 // which the body carried its signature.
 func Authenticate(keys []string, data *DataCipher, sign string, body []byte) (string, error) {
@@ -28,3 +34,14 @@ func Padding(last []byte) (n int, ok bool) {
 
 // SelfSigned is where self-signed certificates are kept.
 const SelfSigned = selfSignedFile
+
+// Replays remembers requests by number.
+type Replays struct{ replays }
+
+func NewReplays() *Replays { return &Replays{} }
+
+func (r *Replays) Begin(n int, until, now time.Time) (func(bool), error) {
+	return r.begin(sha256.Sum256([]byte(strconv.Itoa(n))), until, now)
+}
+
+func (r *Replays) Len() int { return len(r.seen) }

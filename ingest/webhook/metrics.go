@@ -42,8 +42,9 @@ func newMetrics(reg prometheus.Registerer, inFlight, bodies func() float64) (*me
 		}, []string{"door", "type"}),
 		signatures: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "mokafka_webhook_signatures_total",
-			Help: "Right signatures, by the number of the key in WEBHOOK_SIGNING_KEYS (from 1) and what was signed: " +
-				"as_sent, reformatted (a proxy wrote the JSON anew), before_encryption.",
+			Help: "Right signatures, by the number of the key in WEBHOOK_SIGNING_KEYS or WEBHOOK_ZHIREN_KEYS (from 1) and what was signed: " +
+				"as_sent, reformatted (a proxy wrote the JSON anew), before_encryption; of SOAP also parameter, " +
+				"or key, where the token was the signing key; zhiren.",
 		}, []string{"key", "form"}),
 		unsigned: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "mokafka_webhook_signature_failures_total",

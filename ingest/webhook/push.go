@@ -61,12 +61,16 @@ func (p *push) label() string {
 
 // readPush opens the data where it is encrypted and reads the envelope. The
 // returned push has an ID and an Event, and names an application where its event
-// is a known one. Otherwise it returns why the body is unreadable.
-func readPush(a authentic, data *DataCipher, zone *time.Location) (*push, *unreadable) {
+// is a known one. Otherwise it returns why the body is unreadable. event is what
+// a push without an event is taken for, "" for nothing.
+func readPush(a authentic, data *DataCipher, zone *time.Location, event string) (*push, *unreadable) {
 	p := &push{body: a.body, decrypted: a.decrypted}
 	var err error
 	if p.Envelope, err = ReadEnvelope(p.body, zone); err != nil {
 		return nil, notJSON
+	}
+	if p.Event == "" {
+		p.Event = event
 	}
 	if p.Event == "" || len(p.Event) > maxName {
 		return nil, noEvent

@@ -124,7 +124,7 @@ func newSelfSigned(hosts []string, now time.Time) ([]byte, tls.Certificate, erro
 // directory is made if need be.
 func writePrivate(file string, content []byte) error {
 	dir := filepath.Dir(file)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := os.MkdirAll(dir, 0o700); err != nil { //nolint:gosec // the path is the operator's, from WEBHOOK_TLS_DIR
 		return err
 	}
 	part, err := os.CreateTemp(dir, "."+filepath.Base(file)+"-*") // mode 0600
@@ -134,10 +134,10 @@ func writePrivate(file string, content []byte) error {
 	_, err = part.Write(content)
 	err = errors.Join(err, part.Sync(), part.Close())
 	if err == nil {
-		err = os.Rename(part.Name(), file)
+		err = os.Rename(part.Name(), file) //nolint:gosec // the path is the operator's, from WEBHOOK_TLS_DIR
 	}
 	if err != nil {
-		return errors.Join(err, os.Remove(part.Name()))
+		return errors.Join(err, os.Remove(part.Name())) //nolint:gosec // the path is the operator's, from WEBHOOK_TLS_DIR
 	}
 	return nil
 }

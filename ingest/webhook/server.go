@@ -71,17 +71,28 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		return nil, err
 	}
 	g.metrics = m
-	door := &rest{
-		org: deps.OrgID, zone: deps.Zone, auth: auth,
-		redirects: redirects{pc: cfg.RedirectPC, mobile: cfg.RedirectMobile},
-		maxBody:   cfg.MaxBody, timeout: cfg.AnswerTimeout, room: room,
+	in := &intake{
+		org: deps.OrgID, zone: deps.Zone, maxBody: cfg.MaxBody, timeout: cfg.AnswerTimeout, room: room,
 		journal: deps.Journal, letters: deps.DeadLetters, metrics: m, now: deps.Now,
 		unsignedLog: seldom(deps.Log), unreadableLog: seldom(deps.Log), kafkaLog: seldom(deps.Log),
 	}
+	door := &rest{intake: in, auth: auth, redirects: redirects{pc: cfg.RedirectPC, mobile: cfg.RedirectMobile}}
 	mux := http.NewServeMux()
 	served := g.wrap(doorREST, door.serve)
 	mux.Handle(RESTPath, served)
 	mux.Handle(RESTPath+"/{$}", served) // a slash too many in Moka's settings
+	if cfg.SOAPBearer != BearerOff {
+		soap := &soap{intake: in, auth: bearer{keys: auth.keys, accept: cfg.SOAPBearer}, data: auth.data, base: baseOf(cfg.PublicURL)}
+		mux.Handle(SOAPPath, g.wrap(doorSOAP, soap.serve))
+	}
+	if len(cfg.ZhirenKeys) > 0 {
+		keys, err := parseZhirenKeys(cfg.ZhirenKeys)
+		if err != nil {
+			return nil, fmt.Errorf("configure the webhook: %w", err)
+		}
+		zhiren := &zhiren{intake: in, auth: keys, window: cfg.ZhirenTonce, seen: &replays{}}
+		mux.Handle(ZhirenPath, g.wrap(doorZhiren, zhiren.serve))
+	}
 	mux.Handle("/", g.wrap("unknown", notFound))
 	for pattern, handler := range deps.Doors {
 		mux.Handle(pattern, g.wrapHandler(pattern, handler))

@@ -93,7 +93,7 @@ func TestRotatedKeys(t *testing.T) {
 	}
 	wantAnswer(t, h.post(body, webhook.Sign("older key", body)), http.StatusUnauthorized)
 	h.wantMetric(t, "mokafka_webhook_signatures_total", `
-		# HELP mokafka_webhook_signatures_total Right signatures, by the number of the key in WEBHOOK_SIGNING_KEYS (from 1) and what was signed: as_sent, reformatted (a proxy wrote the JSON anew), before_encryption.
+		# HELP mokafka_webhook_signatures_total Right signatures, by the number of the key in WEBHOOK_SIGNING_KEYS or WEBHOOK_ZHIREN_KEYS (from 1) and what was signed: as_sent, reformatted (a proxy wrote the JSON anew), before_encryption; of SOAP also parameter, or key, where the token was the signing key; zhiren.
 		# TYPE mokafka_webhook_signatures_total counter
 		mokafka_webhook_signatures_total{form="as_sent",key="1"} 2
 		mokafka_webhook_signatures_total{form="as_sent",key="2"} 2

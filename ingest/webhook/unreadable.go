@@ -36,6 +36,27 @@ var (
 	undecryptable = &unreadable{
 		"undecryptable", "the data of the webhook cannot be decrypted with WEBHOOK_DATA_KEY and WEBHOOK_DATA_IV", answerUndecryptable,
 	}
+	notXML = &unreadable{
+		"not_xml", "the body of the webhook, or the document in it, is not well-formed XML", answerNotXML,
+	}
+	notSOAP = &unreadable{
+		"not_soap", "the webhook is not a SOAP call of pushCandidate with a document", answerNotSOAP,
+	}
+	hasDTD = &unreadable{
+		"dtd", "the XML of the webhook has a document type declaration, which is not taken", answerDTD,
+	}
+	tooComplex = &unreadable{
+		"too_complex", "the XML of the webhook is nested too deeply, or has too many elements", answerTooComplex,
+	}
+	wrongEncoding = &unreadable{
+		"encoding", "the XML of the webhook is not in the encoding that it declares, or in neither UTF-8 nor GBK", answerEncoding,
+	}
+	notUnderstood = &unreadable{
+		"must_understand", "the SOAP call has a header that must be understood, and none is", answerNotUnderstood,
+	}
+	noCandidate = &unreadable{
+		"no_candidate", "the webhook names no candidate", answerNoCandidate,
+	}
 	tooLargeForJournal = &unreadable{
 		"too_large", "the webhook is larger than the journal takes", answerTooLargeToKeep,
 	}

@@ -72,8 +72,8 @@ func reference(text string) (r rune, n int) {
 
 // permitted tells whether XML 1.0 allows the character.
 func permitted(r rune) bool {
-	switch {
-	case r == '\t', r == '\n', r == '\r':
+	switch r {
+	case '\t', '\n', '\r':
 		return true
 	default:
 		return r >= ' ' && utf8.ValidRune(r) && r != 0xfffe && r != 0xffff
