@@ -2,15 +2,21 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/mokafka/mokafka/publish"
 	"github.com/mokafka/mokafka/schemas"
 )
+
+// newTopicPatience is how long a client may not have heard of a topic that was
+// just made.
+const newTopicPatience = 10 * time.Second
 
 // prepareFeed returns what tells events and dead letters as they happen from now on. Candidates'
 // names are told where the simulator made them up.
@@ -24,6 +30,12 @@ func (d *devHouse) prepareFeed(ctx context.Context) (feed func(context.Context) 
 	}
 	for _, topic := range told {
 		ends, err := offsetsOf(ctx, topic, admin.ListEndOffsets)
+		for began := time.Now(); errors.Is(err, kerr.UnknownTopicOrPartition) && time.Since(began) < newTopicPatience; {
+			if err := wait(ctx, 100*time.Millisecond); err != nil {
+				return nil, err
+			}
+			ends, err = offsetsOf(ctx, topic, admin.ListEndOffsets)
+		}
 		if err != nil {
 			return nil, err
 		}
