@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -109,6 +110,12 @@ func (p preparation) attempt(ctx context.Context) error {
 	}
 	for _, t := range report.Topics {
 		for _, d := range t.Differences {
+			if d.Name == "max.message.bytes" && tooSmall(d) {
+				return &refusalError{
+					fmt.Sprintf("%s takes records of %s bytes, and %s may come", t.Spec.Name, d.Found, d.Wanted),
+					"mokafka topics apply --alter",
+				}
+			}
 			p.log.Warn().Str("topic", t.Spec.Name).Str("what", d.Name).Str("wanted", d.Wanted).Str("found", d.Found).
 				Msg("a topic is set otherwise than it should be: see 'mokafka topics describe'")
 		}
@@ -149,4 +156,15 @@ func schemasFit(ctx context.Context, registry *schemas.Registry, encoder *publis
 		return &refusalError{fmt.Sprintf("the schemas of %d topics are not registered at %s", n, strings.Join(urls, ",")), "mokafka schemas register"}
 	}
 	return err
+}
+
+// tooSmall tells whether a topic's limit is below what is wanted; any other
+// difference of limits does no harm.
+func tooSmall(d publish.Difference) bool {
+	found, err := strconv.Atoi(d.Found)
+	if err != nil {
+		return false
+	}
+	wanted, err := strconv.Atoi(d.Wanted)
+	return err == nil && found < wanted
 }

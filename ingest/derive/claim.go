@@ -56,32 +56,23 @@ func claimOf(claims []schemas.Claim, f schemas.Feed) *schemas.Claim {
 
 // judge says whether an observation may be looked at, given what is known.
 func judge(prev *last, obs *normalize.Observation, entryID string) Verdict {
-	if c := claimOf(prev.claims, obs.Feed); c != nil {
-		n := order(obs, c)
-		if n < 0 {
-			return Stale
-		}
-		if n == 0 && slices.Contains(c.EntryIds, entryID) {
-			return Duplicate
-		}
-		return Changed
-	}
-	// What another feed read before the deletion was known is no news of a
-	// deleted entity.
-	if prev.deletedAt != nil && !obs.ReadAt.After(latestRead(prev.claims)) {
+	// What was read before a deletion was known is no news of the entity, however
+	// new the version that it shows. Webhooks are ordered by when Moka triggered
+	// them.
+	if prev.deletedAt != nil && obs.Act != normalize.Gone && !isWebhook(obs.Feed) && !obs.ReadAt.After(*prev.deletedAt) {
 		return Stale
 	}
-	return Changed
-}
-
-func latestRead(claims []schemas.Claim) time.Time {
-	var t time.Time
-	for i := range claims {
-		if claims[i].ReadAt.After(t) {
-			t = claims[i].ReadAt
-		}
+	c := claimOf(prev.claims, obs.Feed)
+	switch {
+	case c == nil:
+		return Changed
+	case slices.Contains(c.EntryIds, entryID):
+		return Duplicate
+	case order(obs, c) < 0:
+		return Stale
+	default:
+		return Changed
 	}
-	return t
 }
 
 // advance returns the claims after an observation that took the named fields:
@@ -105,9 +96,13 @@ func advance(claims []schemas.Claim, obs *normalize.Observation, entryID string,
 				mine.Fields = append(mine.Fields, f)
 			}
 		}
-		if order(obs, &c) == 0 {
-			mine.EntryIds = append(slices.Clone(c.EntryIds), entryID)
+		same := order(obs, &c) == 0
+		mine.EntryIds = remembered(c.EntryIds, entryID, same)
+		if same {
 			mine.ReadAt = later(c.ReadAt, obs.ReadAt)
+		}
+		if mine.UpdatedAt == nil { // a webhook that does not say when it was triggered
+			mine.UpdatedAt = c.UpdatedAt
 		}
 	}
 	for f := range taken {
@@ -115,6 +110,35 @@ func advance(claims []schemas.Claim, obs *normalize.Observation, entryID string,
 	}
 	slices.Sort(mine.Fields)
 	return append(out, mine)
+}
+
+const (
+	// entriesOfVersion bounds how many entries of one version are remembered.
+	// Moka would have to trigger more webhooks of one entity within a second.
+	entriesOfVersion = 256
+	// entriesBefore are remembered of the versions before it: enough to know a
+	// repeated webhook that does not say when it was triggered.
+	entriesBefore = 8
+)
+
+// remembered is the list of applied entries with one more, oldest first.
+func remembered(entries []string, entry string, sameVersion bool) []string {
+	most := entriesBefore
+	if sameVersion {
+		most = entriesOfVersion
+	}
+	from := max(0, len(entries)+1-most)
+	return append(slices.Clone(entries[from:]), entry)
+}
+
+// disown returns the claims without their fields: nobody decided the fields of
+// an entity that is gone.
+func disown(claims []schemas.Claim) []schemas.Claim {
+	out := slices.Clone(claims)
+	for i := range out {
+		out[i].Fields = []string{}
+	}
+	return out
 }
 
 func later(a, b time.Time) time.Time {

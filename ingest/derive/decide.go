@@ -39,6 +39,17 @@ type Origin struct {
 	Revision int
 }
 
+// nth is the origin of the nth observation, from 0, that an entry makes of the
+// same entity: each counts as an entry of its own.
+func (o Origin) nth(n int) Origin {
+	if n > 0 {
+		entry := *o.Entry
+		entry.EntryID += "#" + strconv.Itoa(n)
+		o.Entry = &entry
+	}
+	return o
+}
+
 // Outcome is what follows from an observation.
 type Outcome struct {
 	Verdict Verdict
@@ -101,6 +112,7 @@ func (d *Decider) Decide(state any, obs *normalize.Observation, origin Origin) (
 	if err != nil {
 		return Outcome{}, err
 	}
+	obs = notFromTheFuture(obs)
 	family, key := fam.identify(obs.Entity)
 	if v := judge(&prev, obs, origin.Entry.EntryID); v != Changed {
 		return Outcome{Verdict: v, Family: family}, nil
@@ -116,6 +128,21 @@ func (d *Decider) Decide(state any, obs *normalize.Observation, origin Origin) (
 	return out, nil
 }
 
+// maxSkew is how far Moka's clock may be ahead of ours.
+const maxSkew = 10 * time.Minute
+
+// notFromTheFuture bounds the version of an observation: one that lies far ahead
+// would make everything after it stale.
+func notFromTheFuture(obs *normalize.Observation) *normalize.Observation {
+	limit := obs.ReadAt.Add(maxSkew)
+	if obs.UpdatedAt == nil || !obs.UpdatedAt.After(limit) {
+		return obs
+	}
+	bounded := *obs
+	bounded.UpdatedAt = &limit
+	return &bounded
+}
+
 func (d *Decider) step(prev *last, obs *normalize.Observation, origin Origin) step {
 	s := step{before: prev.entity, obs: obs, next: *prev}
 	var taken map[string]bool
@@ -125,7 +152,7 @@ func (d *Decider) step(prev *last, obs *normalize.Observation, origin Origin) st
 			s.verdict = Unchanged
 		}
 		at := obs.ReadAt
-		s.next.deletedAt, s.next.entity = &at, nil
+		s.next.deletedAt, s.next.entity, s.next.claims = &at, nil, disown(prev.claims)
 	} else {
 		s.after, taken = d.model.merge(prev.entity, prev.claims, obs)
 		s.next.deletedAt, s.next.entity = nil, s.after
@@ -143,7 +170,7 @@ func (d *Decider) step(prev *last, obs *normalize.Observation, origin Origin) st
 			}
 		}
 	}
-	s.next.claims = advance(prev.claims, obs, origin.Entry.EntryID, taken)
+	s.next.claims = advance(s.next.claims, obs, origin.Entry.EntryID, taken)
 	if s.verdict == Changed {
 		s.next.version = max(prev.version+1, versionTime(obs).UnixMilli())
 		s.next.changedAt = obs.ReadAt

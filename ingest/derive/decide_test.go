@@ -188,22 +188,6 @@ func TestLateNewsDoesNotBringADeletedInterviewBack(t *testing.T) {
 	}
 }
 
-func TestWhatAnotherFeedReadBeforeADeletionIsNoNews(t *testing.T) {
-	read := func(n int) *normalize.Observation {
-		o := arrange(n, 100)
-		o.Feed, o.ReadAt = schemas.FeedEhrApplicationsV2, at(n)
-		return o
-	}
-	s := story{decider: newDecider(t)}
-	s.next(t, cancel(10), "gone")
-	if out := s.next(t, read(9), "slow"); out.Verdict != derive.Stale {
-		t.Errorf("a read from before the deletion was known gave %v", out.Verdict)
-	}
-	if out := s.next(t, read(20), "fresh"); out.Verdict != derive.Changed {
-		t.Errorf("a read from after the deletion gave %v", out.Verdict)
-	}
-}
-
 // Stored fingerprints are compared by later builds.
 func TestFingerprintStaysTheSame(t *testing.T) {
 	s := story{decider: newDecider(t)}

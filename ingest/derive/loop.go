@@ -61,6 +61,7 @@ type Loop struct {
 	metrics *metrics
 	owned   *ownership
 	fault   atomic.Pointer[error]
+	batch   int // how many entries to poll
 }
 
 // New fails only on a bad configuration or metrics that can't be registered.
@@ -76,7 +77,9 @@ func New(cfg Config, deps Deps) (*Loop, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Loop{cfg: cfg, deps: deps, topics: deps.Topics, store: deps.Store, decider: decider, metrics: m, owned: newOwnership()}
+	l := &Loop{cfg: cfg, deps: deps, topics: deps.Topics, store: deps.Store, decider: decider, metrics: m,
+		owned: newOwnership(), batch: cfg.MaxBatch,
+	}
 	starting := errors.New("derive has not joined its group yet")
 	l.fault.Store(&starting)
 	return l, nil
@@ -90,6 +93,10 @@ const (
 	longPause  = 15 * time.Second
 
 	leaveTimeout = 3 * time.Second
+
+	// givenBackMost is how many transactions in a row may come to nothing
+	// without an error.
+	givenBackMost = 5
 )
 
 // Run works until ctx ends, and returns nil then; the transaction under way is
@@ -103,6 +110,8 @@ func (l *Loop) Run(ctx context.Context) error {
 			pause = firstPause
 		}
 		if err != nil && ctx.Err() == nil {
+			// A batch may have been too much for the time a transaction has.
+			l.batch = max(1, l.batch/2)
 			l.rest(ctx, err, pause)
 			pause = min(2*pause, longPause)
 		}
@@ -136,10 +145,14 @@ func (l *Loop) fail(err error) {
 }
 
 func (l *Loop) options() []kgo.Opt {
-	// An idle journal gives no records to tell by that the loop works.
-	join := func(context.Context, *kgo.Client, map[string][]int32) {
-		var none error
-		l.fault.Store(&none)
+	// Forgotten when they come, too: the session keeps its own counsel about
+	// revocations (after one, until the next transaction, it reports no other),
+	// and what another replica did in between must be caught up. Assignment is
+	// reported also where there is nothing to assign; an idle journal gives no
+	// records to tell by that the loop works.
+	assigned := func(_ context.Context, _ *kgo.Client, partitions map[string][]int32) {
+		l.owned.forget(partitions[l.topics.Journal()])
+		l.well()
 	}
 	forget := func(_ context.Context, _ *kgo.Client, partitions map[string][]int32) {
 		l.owned.forget(partitions[l.topics.Journal()])
@@ -160,10 +173,7 @@ func (l *Loop) options() []kgo.Opt {
 		kgo.FetchMaxWait(500*time.Millisecond),
 		kgo.TransactionalID(l.topics.Prefix()+"-derive-"+l.cfg.Instance),
 		kgo.TransactionTimeout(l.cfg.TransactionTimeout),
-		kgo.OnPartitionsAssigned(join),
-		// Called also where there is nothing to assign; an idle journal gives no
-		// records to tell by.
-		kgo.OnPartitionsAssigned(func(context.Context, *kgo.Client, map[string][]int32) { l.well() }),
+		kgo.OnPartitionsAssigned(assigned),
 		kgo.OnPartitionsRevoked(forget),
 		kgo.OnPartitionsLost(forget),
 	)
@@ -174,19 +184,25 @@ func (l *Loop) options() []kgo.Opt {
 // committed anything.
 func (l *Loop) session(ctx context.Context) (progressed bool, err error) {
 	l.owned = newOwnership() // before the client can call back
+	l.metrics.partitions.Set(0)
 	s, err := kgo.NewGroupTransactSession(l.options()...)
 	if err != nil {
 		return false, fmt.Errorf("make the Kafka client: %w", err)
 	}
-	defer s.Close()
+	defer func() {
+		if ctx.Err() != nil {
+			l.leave(ctx, s.Client())
+		}
+		s.Close()
+	}()
 	// Taking the transactional id ends what a crashed predecessor left open.
 	if _, _, err := s.Client().ProducerID(ctx); err != nil {
 		return false, fmt.Errorf("take the transactional id: %w", err)
 	}
+	givenBack := 0
 	for {
-		fetches := s.PollRecords(ctx, l.cfg.MaxBatch)
+		fetches := s.PollRecords(ctx, l.batch)
 		if ctx.Err() != nil {
-			l.leave(ctx, s.Client())
 			return progressed, nil
 		}
 		if err := fetches.Err0(); err != nil {
@@ -215,7 +231,15 @@ func (l *Loop) session(ctx context.Context) (progressed bool, err error) {
 		if err != nil {
 			return progressed, err
 		}
-		progressed = progressed || committed
+		if committed {
+			progressed, givenBack = true, 0
+			l.batch = min(2*l.batch, l.cfg.MaxBatch)
+			continue
+		}
+		// A rebalance took the batch away; more of them in a row is trouble.
+		if givenBack++; givenBack == givenBackMost {
+			return progressed, fmt.Errorf("%d transactions in a row did not commit", givenBack)
+		}
 	}
 }
 
@@ -284,6 +308,11 @@ func (l *Loop) transact(ctx context.Context, s *kgo.GroupTransactSession, byPart
 		return false, fmt.Errorf("commit: %w", err)
 	}
 	if !committed {
+		// Nor is it certain that it did not: a broker that failed to say so may
+		// have committed. What is in the topics counts.
+		for _, w := range works {
+			l.owned.forget([]int32{w.partition})
+		}
 		l.metrics.aborts.Inc()
 		return false, nil
 	}
@@ -311,7 +340,8 @@ func (l *Loop) deriveAll(ctx context.Context, byPartition map[int32][]*kgo.Recor
 			return nil
 		})
 	}
-	return works, group.Wait()
+	err := group.Wait() // before works is read
+	return works, err
 }
 
 // produce writes all records and waits for them.

@@ -21,10 +21,10 @@ type entityKey struct {
 	key    string
 }
 
-// version is a state that was decided in this transaction.
+// version is a state that was decided in this transaction, and its record.
 type version struct {
-	value     any
-	deletedAt *time.Time
+	value  any
+	record stateRecord
 }
 
 // work is what the entries of one journal partition came to in one transaction.
@@ -76,9 +76,7 @@ func (l *Loop) derive(ctx context.Context, partition int32, records []*kgo.Recor
 			return nil, err
 		}
 	}
-	if err := d.writeStates(); err != nil {
-		return nil, err
-	}
+	d.writeStates()
 	return &d.work, d.endGraves()
 }
 
@@ -111,6 +109,7 @@ func (d *deriver) entry(ctx context.Context, rec *kgo.Record) error {
 	}
 	var results []result
 	local := map[entityKey]version{}
+	times := map[entityKey]int{}
 	for i := range observations {
 		obs := &observations[i]
 		family, key, err := KeyOf(obs.Entity)
@@ -124,10 +123,11 @@ func (d *deriver) entry(ctx context.Context, rec *kgo.Record) error {
 				return err
 			}
 		}
-		out, err := d.decider.Decide(known.value, obs, origin)
+		out, err := d.decider.Decide(known.value, obs, origin.nth(times[k]))
 		if err != nil {
 			return &rejection{"decide", err.Error()}
 		}
+		times[k]++
 		r := result{key: k, out: out}
 		if out.Event != nil {
 			if r.rec, err = d.deps.Records.Event(out.Event, ""); err != nil {
@@ -135,7 +135,11 @@ func (d *deriver) entry(ctx context.Context, rec *kgo.Record) error {
 			}
 		}
 		if out.State != nil {
-			local[k] = version{out.State, out.DeletedAt}
+			v, err := d.stateVersion(k, out)
+			if err != nil {
+				return &rejection{"state", err.Error()}
+			}
+			local[k] = v
 		}
 		results = append(results, r)
 	}
@@ -146,7 +150,7 @@ func (d *deriver) entry(ctx context.Context, rec *kgo.Record) error {
 			kind = kindOf(r.out.Event)
 		}
 		if r.out.State != nil {
-			d.remember(r.key, version{r.out.State, r.out.DeletedAt})
+			d.remember(r.key, local[r.key])
 		}
 		d.counts[count{r.key.family.String(), r.out.Verdict.String(), kind}]++
 	}
@@ -220,26 +224,31 @@ func (d *deriver) remember(k entityKey, v version) {
 	d.pending[k] = v
 }
 
+// stateVersion builds the record of a state. It fails where the state can't be
+// written, which is a fault of the entry that led to it.
+func (d *deriver) stateVersion(k entityKey, out Outcome) (version, error) {
+	rec, err := d.deps.Records.State(k.family, d.partition, k.key, out.State)
+	if err != nil {
+		return version{}, err
+	}
+	v := version{value: out.State, record: stateRecord{record: rec}}
+	if out.DeletedAt != nil {
+		v.record.deletedAt = *out.DeletedAt
+		rec.Headers = append(rec.Headers, kgo.RecordHeader{
+			Key: state.DeletedHeader, Value: strconv.AppendInt(nil, out.DeletedAt.UnixMilli(), 10),
+		})
+	}
+	return v, nil
+}
+
 // writeStates adds the record of each entity's latest state; those between are
 // nobody's business.
-func (d *deriver) writeStates() error {
+func (d *deriver) writeStates() {
 	for _, k := range d.order {
-		v := d.pending[k]
-		rec, err := d.deps.Records.State(k.family, d.partition, k.key, v.value)
-		if err != nil {
-			return fmt.Errorf("write the state of %s: %w", k.key, err)
-		}
-		var deleted time.Time
-		if v.deletedAt != nil {
-			deleted = *v.deletedAt
-			rec.Headers = append(rec.Headers, kgo.RecordHeader{
-				Key: state.DeletedHeader, Value: strconv.AppendInt(nil, deleted.UnixMilli(), 10),
-			})
-		}
-		d.records = append(d.records, rec)
-		d.states = append(d.states, stateRecord{rec, deleted})
+		s := d.pending[k].record
+		d.records = append(d.records, s.record)
+		d.states = append(d.states, s)
 	}
-	return nil
 }
 
 // gravesAtOnce bounds how many deletions one transaction ends.
@@ -274,6 +283,12 @@ func (d *deriver) reject(rec *kgo.Record, bad *rejection) error {
 	letter := publish.LetterOf(rec, schemas.DeadLetterStageDerive, bad.class, bad.text)
 	letter.ID = uuid(fmt.Sprintf("derive\x00%s\x00%d\x00%d", rec.Topic, rec.Partition, rec.Offset))
 	out, err := d.deps.DeadLetters.Record(letter)
+	if errors.Is(err, publish.ErrTooLarge) {
+		// The reason at least, and where the bytes are as long as the journal
+		// has them.
+		letter.Body, letter.ErrorText = nil, letter.ErrorText+"; the bytes are too many for a dead letter and stay in the journal"
+		out, err = d.deps.DeadLetters.Record(letter)
+	}
 	if err != nil {
 		return fmt.Errorf("bury %s/%d@%d: %w", rec.Topic, rec.Partition, rec.Offset, err)
 	}

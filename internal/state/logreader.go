@@ -140,9 +140,15 @@ func (l *logReader) start(ctx context.Context, p Partition, from int64) (int64, 
 	return o.Offset, nil
 }
 
-// retriable also takes broken connections: a broker that restarts is no reason
+// retriable takes what passes by itself. That the topic has another id now does
+// not: it was made anew, and the copy of it must be as well.
+//
+// It also takes broken connections: a broker that restarts is no reason
 // to give up.
 func retriable(err error) bool {
+	if errors.Is(err, kerr.UnknownTopicID) || errors.Is(err, kerr.InconsistentTopicID) {
+		return false
+	}
 	var ke *kerr.Error
 	if errors.As(err, &ke) {
 		return ke.Retriable

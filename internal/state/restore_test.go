@@ -148,6 +148,43 @@ func TestRestoreStartsAnewWhenTheTopicIsNew(t *testing.T) {
 	}
 }
 
+// While it waits for a transaction, the topic may be made anew.
+func TestRestoreEndsWhenTheTopicIsMadeAnewMeanwhile(t *testing.T) {
+	f := newTopic(t)
+	tx := f.transactional("tx")
+	if err := tx.BeginTransaction(); err != nil {
+		t.Fatal(err)
+	}
+	f.produce(tx, f.record("k", "pending"))
+	s := open(t, t.TempDir(), "boot")
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() {
+		_, err := s.Restore(ctx, f.client, []state.Partition{f.part()}, time.Now)
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		t.Fatalf("restore did not wait for the transaction: %v", err)
+	case <-time.After(500 * time.Millisecond):
+	}
+	if _, err := kadm.NewClient(f.client).DeleteTopic(t.Context(), f.name); err != nil {
+		t.Fatal(err)
+	}
+	f.cluster.Topic("state", 2, nil)
+	if err := <-done; err == nil || ctx.Err() != nil {
+		t.Errorf("restore ended with %v, %v", err, ctx.Err())
+	}
+	// The second try knows the new topic.
+	f.client = f.cluster.Client(kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	f.produce(f.client, f.record("k", "new"))
+	f.restore(s)
+	if got := get(t, s, f.part(), "k"); got != "new" {
+		t.Errorf("k is %q", got)
+	}
+}
+
 // After delete.retention.ms a deletion leaves no trace in the topic.
 func TestRestoreStartsAnewWhenTheCopyIsOld(t *testing.T) {
 	f := newTopic(t)
