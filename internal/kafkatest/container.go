@@ -75,16 +75,19 @@ func runBroker(ctx context.Context, logger log.Logger) (ctr *testcontainers.Dock
 }
 
 // brokerEnv configures a broker of one's own the way Apache's image is
-// configured: KAFKA_SOME_NAME sets some.name.
+// configured: KAFKA_SOME_NAME sets some.name. The broker talks to itself, to
+// commit transactions, by a listener of its own: from inside the container the
+// address for clients leads nowhere.
 func brokerEnv(port int) map[string]string {
 	return map[string]string{
 		"KAFKA_NODE_ID":                                  "1",
 		"KAFKA_PROCESS_ROLES":                            "broker,controller",
-		"KAFKA_LISTENERS":                                "PLAINTEXT://0.0.0.0:9092,CONTROLLER://127.0.0.1:9093",
-		"KAFKA_ADVERTISED_LISTENERS":                     "PLAINTEXT://127.0.0.1:" + strconv.Itoa(port),
+		"KAFKA_LISTENERS":                                "PLAINTEXT://0.0.0.0:9092,INTERNAL://127.0.0.1:9094,CONTROLLER://127.0.0.1:9093",
+		"KAFKA_ADVERTISED_LISTENERS":                     "PLAINTEXT://127.0.0.1:" + strconv.Itoa(port) + ",INTERNAL://127.0.0.1:9094",
+		"KAFKA_INTER_BROKER_LISTENER_NAME":               "INTERNAL",
 		"KAFKA_CONTROLLER_LISTENER_NAMES":                "CONTROLLER",
 		"KAFKA_CONTROLLER_QUORUM_VOTERS":                 "1@127.0.0.1:9093",
-		"KAFKA_LISTENER_SECURITY_PROTOCOL_MAP":           "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+		"KAFKA_LISTENER_SECURITY_PROTOCOL_MAP":           "PLAINTEXT:PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT",
 		"KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR":         "1",
 		"KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR": "1",
 		"KAFKA_TRANSACTION_STATE_LOG_MIN_ISR":            "1",

@@ -39,6 +39,31 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
+// TestTransactionEnds: the brokers can also talk to each other, or to themselves,
+// which committing takes.
+func TestTransactionEnds(t *testing.T) {
+	c := kafkatest.Start(t)
+	topic := c.Topic("transaction", 1, nil)
+	ctx := within(t, time.Minute)
+	cl := c.Client(kgo.TransactionalID(c.Prefix()))
+	if err := cl.BeginTransaction(); err != nil {
+		t.Fatal(err)
+	}
+	if err := cl.ProduceSync(ctx, &kgo.Record{Topic: topic, Value: []byte("v")}).FirstErr(); err != nil {
+		t.Fatal(err)
+	}
+	if err := cl.EndTransaction(ctx, kgo.TryCommit); err != nil {
+		t.Fatal(err)
+	}
+	fetches := c.Client(kgo.ConsumeTopics(topic), kgo.FetchIsolationLevel(kgo.ReadCommitted())).PollFetches(ctx)
+	if err := fetches.Err(); err != nil {
+		t.Fatal(err)
+	}
+	if n := fetches.NumRecords(); n != 1 {
+		t.Errorf("read %d records, want the committed one", n)
+	}
+}
+
 func TestPrefixIsTheTestsOwn(t *testing.T) {
 	a, b := kafkatest.Start(t, kafkatest.Embedded()), kafkatest.Start(t, kafkatest.Embedded())
 	if a.Prefix() == b.Prefix() {
