@@ -95,7 +95,7 @@ func (d *devHouse) environment() environment {
 		return lookup(name)
 	}
 	for name, value := range map[string]string{
-		"MOKA_ORG_ID": devOrg, "WEBHOOK_SIGNING_KEYS": devSigningKey, "LOG_FORMAT": "console", "LOG_LEVEL": "warn",
+		"MOKA_ORG_ID": devOrg, "WEBHOOK_SIGNING_KEYS": devSigningKey, "WEBHOOK_ZHIREN_KEYS": devZhirenKey, "LOG_FORMAT": "console", "LOG_LEVEL": "warn",
 		"KAFKA_TOPIC_REPLICATION": "1", "INGEST_INSTANCE": "dev", "SIM_ORG_ID": devOrg,
 	} {
 		env.defaults[name] = value
@@ -200,11 +200,22 @@ func (d *devHouse) doorURL() string {
 	return scheme + "://" + d.worker.door.Addr().String() + webhook.RESTPath
 }
 
+// otherDoor is where else to send them, "" where that door is closed.
+func (d *devHouse) otherDoor(path string, open bool) string {
+	if !open {
+		return ""
+	}
+	return strings.TrimSuffix(d.doorURL(), webhook.RESTPath) + path
+}
+
 func (d *devHouse) startSim(ctx context.Context, env environment) error {
 	w := d.settings.Webhook
 	for name, value := range map[string]string{
 		"SIM_WEBHOOK_URL": d.doorURL(), "SIM_SIGNING_KEY": w.SigningKeys[0],
 		"SIM_DATA_KEY": w.DataKey, "SIM_DATA_IV": w.DataIV,
+		"SIM_SOAP_URL":   d.otherDoor(webhook.SOAPPath, w.SOAPBearer != webhook.BearerOff),
+		"SIM_ZHIREN_URL": d.otherDoor(webhook.ZhirenPath, len(w.ZhirenKeys) > 0),
+		"SIM_ZHIREN_KEY": append(w.ZhirenKeys, "")[0],
 	} {
 		if value != "" {
 			env.defaults[name] = value

@@ -57,9 +57,9 @@ func (d *devSite) where(name string) string {
 	return found[1]
 }
 
-func httpStatus(t *testing.T, method, url string) int {
+func httpStatus(t *testing.T, method, url string, body ...string) int {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), method, url, nil)
+	req, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(strings.Join(body, "")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,6 +107,7 @@ func (c console) events(topic string, n int) []event {
 // in the feed and for programs in the topics; and with --data-dir they are there
 // after a restart, under the same schema ids.
 func TestDev(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "kept")
 	d := startDev(t, nil, "--no-sim", "--data-dir", dir)
 	contains(t, d.must("webhook", "send", pushed, "--url", d.url), "HTTP 200")
@@ -136,12 +137,19 @@ func TestDev(t *testing.T) {
 	}
 	contains(t, d.must("topics", "describe"), "✓ moka.checkpoints.v1")
 	ids := d.must("schemas", "register", "--json")
+	// A subject that nobody registers at the next start.
+	if status := httpStatus(t, http.MethodPut, d.where("registry")+"/config/mine-value", `{"compatibility":"FULL"}`); status != http.StatusOK {
+		t.Errorf("set a level in the registry: %d", status)
+	}
 	d.end()
 	contains(t, d.out.String(), "ending…")
 
 	again := startDev(t, nil, "--no-sim", "--data-dir", dir)
 	if got := again.must("schemas", "register", "--json"); got != ids {
 		t.Errorf("other schema ids after a restart:\n%s\nwere\n%s", got, ids)
+	}
+	if status := httpStatus(t, http.MethodGet, again.where("registry")+"/config/mine-value"); status != http.StatusOK {
+		t.Errorf("what was in the registry is gone: %d", status)
 	}
 	again.must("webhook", "send", pushed, "--url", again.url) // known: derives nothing
 	again.must("webhook", "send", pushed, "--url", again.url, "--fresh")
@@ -175,6 +183,7 @@ func TestDevWithTheSimulator(t *testing.T) {
 
 // TestDevEncrypted: with a data key the company encrypts, and the door decrypts.
 func TestDevEncrypted(t *testing.T) {
+	t.Parallel()
 	key, iv := strings.Repeat("k", 32), strings.Repeat("i", 16)
 	d := startDev(t, map[string]string{
 		"WEBHOOK_DATA_KEY": key, "WEBHOOK_DATA_IV": iv, "WEBHOOK_TLS": "self-signed",
@@ -193,6 +202,7 @@ func TestDevEncrypted(t *testing.T) {
 
 // TestDevOnOtherBrokers: --brokers and --registry stand in for dev's own.
 func TestDevOnOtherBrokers(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	args := []string{"--no-sim", "--brokers", s.env["KAFKA_BROKERS"], "--registry", s.env["SCHEMA_REGISTRY_URL"]}
 	d := startDev(t, map[string]string{

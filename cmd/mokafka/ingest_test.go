@@ -45,6 +45,7 @@ func (s *site) sends(args ...string) {
 
 // TestIngest: from signed webhooks to events, and an orderly end.
 func TestIngest(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.must("topics", "apply")
 	s.must("schemas", "register")
@@ -78,6 +79,7 @@ func TestIngest(t *testing.T) {
 
 // TestIngestRefuses: what has to be done first is named.
 func TestIngestRefuses(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	c, _, _ := s.worker()
 	refused := func(want ...string) {
@@ -98,6 +100,7 @@ func TestIngestRefuses(t *testing.T) {
 // TestIngestWaits: for Kafka and then for the registry, alive but not ready, and
 // not for ever.
 func TestIngestWaits(t *testing.T) {
+	t.Parallel()
 	kafka := freeAddr(t)
 	registry := httptest.NewUnstartedServer(schemastest.New())
 	s := &site{console: console{t, map[string]string{
@@ -141,6 +144,7 @@ func TestIngestWaits(t *testing.T) {
 
 // TestIngestEndsWhileItWaits: SIGTERM is no failure then either.
 func TestIngestEndsWhileItWaits(t *testing.T) {
+	t.Parallel()
 	s := &site{console: console{t, map[string]string{"KAFKA_BROKERS": freeAddr(t)}}}
 	s.cfg.Prefix = "moka"
 	c, _, _ := s.worker()
@@ -156,6 +160,7 @@ func TestIngestOutlastsKafka(t *testing.T) {
 	s.must("topics", "apply")
 	s.must("schemas", "register")
 	c, door, ops := s.worker()
+	c.env["JOURNAL_TIMEOUT"] = "2s"
 	worker := c.start("ingest")
 	ready(t, worker, ops)
 	s.sends("webhook", "send", pushed, "--url", door, "--key", "new")
@@ -182,6 +187,7 @@ func TestIngestEndsWithoutKafka(t *testing.T) {
 	s.must("topics", "apply")
 	s.must("schemas", "register")
 	c, door, ops := s.worker()
+	c.env["JOURNAL_TIMEOUT"] = "2s"
 	worker := c.start("ingest")
 	ready(t, worker, ops)
 	s.sends("webhook", "send", pushed, "--url", door, "--key", "new")
@@ -195,6 +201,7 @@ func TestIngestEndsWithoutKafka(t *testing.T) {
 }
 
 func TestDoctor(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	c, door, ops := s.worker()
 	sick := c.run("doctor")
@@ -223,6 +230,7 @@ func TestDoctor(t *testing.T) {
 
 // TestDoctorWithoutAnything: every check has its row, whatever else is wrong.
 func TestDoctorWithoutAnything(t *testing.T) {
+	t.Parallel()
 	other := newDoor(t, nil)
 	free := freeAddr(t)
 	c := console{t, map[string]string{

@@ -13,6 +13,7 @@ import (
 )
 
 func TestSchemas(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	subject := s.topics.Journal() + "-value"
 	contains(t, s.must("schemas", "register", "--dry-run"), "+ "+subject, "planned")

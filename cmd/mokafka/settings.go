@@ -25,6 +25,7 @@ const (
 	devSimAddr      = "127.0.0.1:8090"
 	devOrg          = "demo"
 	devSigningKey   = "dev-signing-key"
+	devZhirenKey    = "dev-access-key:dev-secret"
 	devAPIKey       = "dev-api-key" //nolint:gosec // everybody is to know it
 
 	devRegistryURL = "http://" + devRegistryAddr

@@ -9,7 +9,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"github.com/mokafka/mokafka/internal/kafkatest"
 	"github.com/mokafka/mokafka/publish"
 	"github.com/mokafka/mokafka/schemas"
 )
@@ -113,6 +115,7 @@ func bodies(t *testing.T, text string) []string {
 }
 
 func TestTailToTheEnd(t *testing.T) {
+	t.Parallel()
 	s := written(t)
 	all := []string{`{"a":"中"}`, "two", "error", "base64"}
 	for _, c := range []struct {
@@ -141,6 +144,7 @@ func TestTailToTheEnd(t *testing.T) {
 
 // TestTailJSON: a line has all of a record, and no more.
 func TestTailJSON(t *testing.T) {
+	t.Parallel()
 	s := written(t)
 	found := lines(t, s.must("tail", "journal", "--json", "--exit-at-end"))
 	junk := found[2]
@@ -169,7 +173,44 @@ func TestTailJSON(t *testing.T) {
 	contains(t, text, "demo:app:1", `"version":1`, "demo:app:2  (deleted)")
 }
 
+// TestTailToAnEndWithoutRecords: the last offsets of a partition may hold nothing
+// any more, not even a marker, once compaction has been there.
+func TestTailToAnEndWithoutRecords(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, kafkatest.Embedded())
+	topic := s.cluster.Topic("compacted.v1", 1, nil)
+	s.produce(s.cluster.Client(), &kgo.Record{Topic: topic, Value: []byte("left")}, &kgo.Record{Topic: topic, Value: []byte("gone")})
+	broker := s.cluster.Embedded().Cluster()
+	broker.ControlKey(kmsg.Fetch.Int16(), func(r kmsg.Request) (kmsg.Response, error, bool) {
+		broker.KeepControl()
+		req, ok := r.(*kmsg.FetchRequest)
+		if !ok || len(req.Topics) != 1 || req.Topics[0].Partitions[0].FetchOffset != 1 {
+			return nil, nil, false
+		}
+		resp, _ := req.ResponseKind().(*kmsg.FetchResponse)
+		answered := kmsg.NewFetchResponseTopic()
+		answered.Topic, answered.TopicID = req.Topics[0].Topic, req.Topics[0].TopicID
+		partition := kmsg.NewFetchResponseTopicPartition()
+		partition.HighWatermark, partition.LastStableOffset = 2, 2
+		answered.Partitions = append(answered.Partitions, partition)
+		resp.Topics = append(resp.Topics, answered)
+		return resp, nil, true
+	})
+	broker.ControlKey(kmsg.Fetch.Int16(), func(r kmsg.Request) (kmsg.Response, error, bool) {
+		broker.KeepControl() // the first record alone
+		req, ok := r.(*kmsg.FetchRequest)
+		if ok && len(req.Topics) == 1 {
+			req.MaxBytes, req.Topics[0].Partitions[0].PartitionMaxBytes = 1, 1
+		}
+		return nil, nil, false
+	})
+	if got := lines(t, s.must("tail", topic, "--json", "--exit-at-end")); len(got) != 1 || string(got[0].Bytes) != "left" {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestTailFollows(t *testing.T) {
+	t.Parallel()
 	s := written(t)
 	tail := s.start("tail", "journal", "--json")
 	tail.shows(&tail.err, "following "+s.topics.Journal()+", 4 partitions")
@@ -196,6 +237,7 @@ func TestTailFollows(t *testing.T) {
 }
 
 func TestTailUnknownTopic(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	got := s.run("tail", "candidates")
 	if got.status != exitFailed {

@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mokafka/mokafka/publish"
 )
 
 func TestTopics(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	contains(t, s.must("topics", "describe"), "✗ "+s.topics.Journal(), "missing")
 	contains(t, s.must("topics", "apply", "--dry-run"), "+ "+s.topics.Journal(), "planned")
@@ -38,6 +40,7 @@ func TestTopics(t *testing.T) {
 // TestUnreachable: who is not there is named, with the flag that names another,
 // in one line and in time.
 func TestUnreachable(t *testing.T) {
+	t.Parallel()
 	free := freeAddr(t)
 	for _, args := range []string{
 		"topics apply --timeout 300ms --brokers " + free,
@@ -60,10 +63,12 @@ func TestUnreachable(t *testing.T) {
 
 // TestNotKafka: something listens and does not speak Kafka.
 func TestNotKafka(t *testing.T) {
+	t.Parallel()
 	web := newDoor(t, nil).Listener.Addr()
+	began := time.Now()
 	got := console{t: t}.run("topics", "describe", "--timeout", "1s", "--brokers", web.String())
-	if got.status != exitFailed {
-		t.Errorf("status %d", got.status)
+	if took := time.Since(began); got.status != exitFailed || took > 5*time.Second {
+		t.Errorf("status %d after %s", got.status, took)
 	}
 	contains(t, got.err, fmt.Sprintf("no Kafka broker answers at %s within 1s", web))
 }

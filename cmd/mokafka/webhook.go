@@ -30,7 +30,7 @@ func (p *program) webhookCommand() *cobra.Command {
 
 // sendOptions say what is sent where, and how it is sealed.
 type sendOptions struct {
-	url, key        string
+	door, url, key  string
 	dataKey, dataIV string
 	fresh, insecure bool
 	timeout         time.Duration
@@ -45,6 +45,9 @@ func (p *program) webhookSendCommand() *cobra.Command {
 			"does, and says what the answer means.\n\n" +
 			"A webhook that was seen before derives nothing: --fresh gives it an id of its own and has\n" +
 			"it triggered now. With --data-key and --data-iv its data is encrypted.\n\n" +
+			"With --door soap, FILE is an XML document and the key goes along as the Bearer token; with\n" +
+			"--door zhiren it is a payload for the Zhiren receiver, sent as of now, and the key is of the\n" +
+			"form access_key:secret (default: WEBHOOK_ZHIREN_KEYS, else that of 'mokafka dev').\n\n" +
 			"Without --key the first of WEBHOOK_SIGNING_KEYS signs, else the key of 'mokafka dev'.",
 		Example: "  mokafka webhook send --fresh webhook_pushCandidate.json\n" +
 			"  mokafka webhook send - --url https://moka.example.com/webhooks/moka --key \"$KEY\" < payload.json",
@@ -53,7 +56,8 @@ func (p *program) webhookSendCommand() *cobra.Command {
 			return p.send(cmd, opts, args[0])
 		},
 	}
-	cmd.Flags().StringVar(&opts.url, "url", devWebhookURL, "the door")
+	cmd.Flags().StringVar(&opts.door, "door", doorREST, "rest, soap or zhiren")
+	cmd.Flags().StringVar(&opts.url, "url", devWebhookURL, "the door (default for others: where dev has them)")
 	cmd.Flags().StringVar(&opts.key, "key", "", "signing key (default: WEBHOOK_SIGNING_KEYS, else "+devSigningKey+")")
 	cmd.Flags().StringVar(&opts.dataKey, "data-key", "", "encrypt data with this key of 32 characters")
 	cmd.Flags().StringVar(&opts.dataIV, "data-iv", "", "and this IV of 16 characters")
@@ -64,6 +68,13 @@ func (p *program) webhookSendCommand() *cobra.Command {
 }
 
 func (p *program) send(cmd *cobra.Command, opts sendOptions, file string) error {
+	path, known := doorPaths[opts.door]
+	if !known {
+		return wrongly(cmd, "--door: want %s, %s or %s", doorREST, doorSOAP, doorZhiren)
+	}
+	if !cmd.Flags().Changed("url") {
+		opts.url = strings.TrimSuffix(devWebhookURL, webhook.RESTPath) + path
+	}
 	target, err := url.Parse(opts.url)
 	if err != nil || target.Host == "" || target.Scheme != "http" && target.Scheme != "https" {
 		return wrongly(cmd, "--url: want an address such as %s", devWebhookURL)
@@ -71,7 +82,10 @@ func (p *program) send(cmd *cobra.Command, opts sendOptions, file string) error 
 	if (opts.dataKey == "") != (opts.dataIV == "") {
 		return wrongly(cmd, "--data-key and --data-iv go together")
 	}
-	key, err := p.signingKey(opts.key)
+	if opts.door != doorREST && opts.dataKey != "" || opts.door == doorZhiren && opts.fresh {
+		return wrongly(cmd, "--data-key is for --door rest, and --fresh for rest and soap")
+	}
+	key, err := p.signingKey(opts.door, opts.key)
 	if err != nil {
 		return err
 	}
@@ -80,7 +94,11 @@ func (p *program) send(cmd *cobra.Command, opts sendOptions, file string) error 
 		return err
 	}
 	if opts.fresh {
-		if body, err = freshened(body, p.now()); err != nil {
+		freshen := freshened
+		if opts.door == doorSOAP {
+			freshen = freshenedXML
+		}
+		if body, err = freshen(body, p.now()); err != nil {
 			return fmt.Errorf("--fresh: %s: %w", file, err)
 		}
 	}
@@ -89,12 +107,16 @@ func (p *program) send(cmd *cobra.Command, opts sendOptions, file string) error 
 			return fmt.Errorf("encrypt %s: %w", file, err)
 		}
 	}
-	query := target.Query()
-	query.Set("sign", webhook.Sign(key, body))
-	target.RawQuery = query.Encode()
-	status, answer, err := post(cmd.Context(), target.String(), body, opts)
+	request, err := p.seal(opts.door, target, key, body)
+	if err != nil {
+		return err
+	}
+	status, answer, err := post(cmd.Context(), request, opts)
 	if err != nil {
 		return fmt.Errorf("send to %s: %w", opts.url, err)
+	}
+	if opts.door == doorSOAP && status == http.StatusOK && !bytes.Contains(answer, []byte(">true<")) {
+		status = http.StatusUnprocessableEntity // SOAP says false
 	}
 	fmt.Fprintf(p.stdout, "HTTP %d  %s\n%s\n", status, bytes.TrimSpace(answer), meaning(status))
 	if status < 200 || status > 299 {
@@ -103,16 +125,35 @@ func (p *program) send(cmd *cobra.Command, opts sendOptions, file string) error 
 	return nil
 }
 
+// seal makes the request that a door takes.
+func (p *program) seal(door string, target *url.URL, key string, body []byte) (sealed, error) {
+	switch door {
+	case doorSOAP:
+		return sealSOAP(target, key, body)
+	case doorZhiren:
+		return sealZhiren(target, key, body, p.now())
+	default:
+		query := target.Query()
+		query.Set("sign", webhook.Sign(key, body))
+		target.RawQuery = query.Encode()
+		return sealed{target: target.String(), contentType: "application/json", body: body}, nil
+	}
+}
+
 // signingKey is the one given, else the first that the door here takes.
-func (p *program) signingKey(given string) (string, error) {
+func (p *program) signingKey(door, given string) (string, error) {
 	var keys struct {
 		Signing []string `env:"WEBHOOK_SIGNING_KEYS" json:"-"`
+		Zhiren  []string `env:"WEBHOOK_ZHIREN_KEYS" json:"-"`
 	}
 	if given != "" {
 		return given, nil
 	}
 	if err := p.environment().read(&keys); err != nil {
 		return "", err
+	}
+	if door == doorZhiren {
+		return append(keys.Zhiren, devZhirenKey)[0], nil
 	}
 	return append(keys.Signing, devSigningKey)[0], nil
 }
@@ -140,14 +181,17 @@ func (p *program) readPayload(file string) ([]byte, error) {
 	return body, nil
 }
 
-func post(ctx context.Context, target string, body []byte, opts sendOptions) (status int, answer []byte, err error) {
+func post(ctx context.Context, request sealed, opts sendOptions) (status int, answer []byte, err error) {
 	ctx, cancel := context.WithTimeout(ctx, opts.timeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, request.target, bytes.NewReader(request.body))
 	if err != nil {
 		return 0, nil, errors.New("the address cannot be used")
 	}
-	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Content-Type", request.contentType)
+	if request.token != "" {
+		req.Header.Set("Authorization", "Bearer "+request.token)
+	}
 	transport := &http.Transport{
 		Proxy:             http.ProxyFromEnvironment,
 		DisableKeepAlives: true,
