@@ -40,6 +40,17 @@ func TestDevThroughAllDoors(t *testing.T) {
 	const samples = "../../ingest/webhook/testdata/"
 	contains(t, d.must("webhook", "send", "--door", "soap", "--fresh", samples+"soap_pushCandidate.xml", "--url", base+webhook.SOAPPath), "HTTP 200", "true")
 	contains(t, d.must("webhook", "send", "--door", "zhiren", samples+"zhiren_candidate.json", "--url", base+webhook.ZhirenPath), "HTTP 200", `"ok"`)
+	for _, c := range []struct{ in, url, want string }{
+		{"<root><data/></root>", base + webhook.SOAPPath, "it is authentic, but cannot be read"},
+		{"<!DOCTYPE a><root/>", base + webhook.SOAPPath, "it is authentic, but cannot be read"},
+		{"<root/>", base + webhook.RESTPath, "refused"},
+	} {
+		got := d.runWith(c.in, "webhook", "send", "--door", "soap", "-", "--url", c.url)
+		if got.status != exitFailed {
+			t.Errorf("%s: exit code %d", c.in, got.status)
+		}
+		contains(t, got.out, c.want)
+	}
 	negative := 0
 	for _, e := range d.events("candidates", 7) {
 		if e.Type != "PUSHED" || e.After.Name == "" {

@@ -57,7 +57,7 @@ func (p *program) webhookSendCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&opts.door, "door", doorREST, "rest, soap or zhiren")
-	cmd.Flags().StringVar(&opts.url, "url", devWebhookURL, "the door (default for others: where dev has them)")
+	cmd.Flags().StringVar(&opts.url, "url", devWebhookURL, "the door; that of dev for the other --doors")
 	cmd.Flags().StringVar(&opts.key, "key", "", "signing key (default: WEBHOOK_SIGNING_KEYS, else "+devSigningKey+")")
 	cmd.Flags().StringVar(&opts.dataKey, "data-key", "", "encrypt data with this key of 32 characters")
 	cmd.Flags().StringVar(&opts.dataIV, "data-iv", "", "and this IV of 16 characters")
@@ -68,30 +68,63 @@ func (p *program) webhookSendCommand() *cobra.Command {
 }
 
 func (p *program) send(cmd *cobra.Command, opts sendOptions, file string) error {
-	path, known := doorPaths[opts.door]
-	if !known {
-		return wrongly(cmd, "--door: want %s, %s or %s", doorREST, doorSOAP, doorZhiren)
-	}
-	if !cmd.Flags().Changed("url") {
-		opts.url = strings.TrimSuffix(devWebhookURL, webhook.RESTPath) + path
-	}
-	target, err := url.Parse(opts.url)
-	if err != nil || target.Host == "" || target.Scheme != "http" && target.Scheme != "https" {
-		return wrongly(cmd, "--url: want an address such as %s", devWebhookURL)
-	}
-	if (opts.dataKey == "") != (opts.dataIV == "") {
-		return wrongly(cmd, "--data-key and --data-iv go together")
-	}
-	if opts.door != doorREST && opts.dataKey != "" || opts.door == doorZhiren && opts.fresh {
-		return wrongly(cmd, "--data-key is for --door rest, and --fresh for rest and soap")
+	target, err := opts.target(cmd)
+	if err != nil {
+		return err
 	}
 	key, err := p.signingKey(opts.door, opts.key)
 	if err != nil {
 		return err
 	}
-	body, err := p.readPayload(file)
+	body, err := p.prepared(opts, file)
 	if err != nil {
 		return err
+	}
+	request, err := p.seal(opts.door, *target, key, body)
+	if err != nil {
+		return err
+	}
+	status, answer, err := post(cmd.Context(), request, opts)
+	if err != nil {
+		return fmt.Errorf("send to %s: %w", target.Redacted(), err)
+	}
+	verdict := status
+	if opts.door == doorSOAP {
+		verdict = soapVerdict(status, answer)
+	}
+	fmt.Fprintf(p.stdout, "HTTP %d  %s\n%s\n", status, bytes.TrimSpace(answer), meaning(verdict))
+	if verdict < 200 || verdict > 299 {
+		return errReported
+	}
+	return nil
+}
+
+// target checks the options and returns the door's address.
+func (o *sendOptions) target(cmd *cobra.Command) (*url.URL, error) {
+	path, known := doorPaths[o.door]
+	address := o.url
+	if !cmd.Flags().Changed("url") {
+		address = strings.TrimSuffix(devWebhookURL, webhook.RESTPath) + path
+	}
+	target, err := url.Parse(address)
+	switch {
+	case !known:
+		return nil, wrongly(cmd, "--door: want %s, %s or %s", doorREST, doorSOAP, doorZhiren)
+	case err != nil || target.Host == "" || target.Scheme != "http" && target.Scheme != "https":
+		return nil, wrongly(cmd, "--url: want an address such as %s", devWebhookURL)
+	case (o.dataKey == "") != (o.dataIV == ""):
+		return nil, wrongly(cmd, "--data-key and --data-iv go together")
+	case o.door != doorREST && o.dataKey != "", o.door == doorZhiren && o.fresh:
+		return nil, wrongly(cmd, "--data-key is for --door rest, and --fresh for rest and soap")
+	}
+	return target, nil
+}
+
+// prepared is the payload as it is to be sealed.
+func (p *program) prepared(opts sendOptions, file string) ([]byte, error) {
+	body, err := p.readPayload(file)
+	if err != nil {
+		return nil, err
 	}
 	if opts.fresh {
 		freshen := freshened
@@ -99,34 +132,19 @@ func (p *program) send(cmd *cobra.Command, opts sendOptions, file string) error 
 			freshen = freshenedXML
 		}
 		if body, err = freshen(body, p.now()); err != nil {
-			return fmt.Errorf("--fresh: %s: %w", file, err)
+			return nil, fmt.Errorf("--fresh: %s: %w", file, err)
 		}
 	}
 	if opts.dataKey != "" {
 		if body, err = encrypted(body, opts.dataKey, opts.dataIV); err != nil {
-			return fmt.Errorf("encrypt %s: %w", file, err)
+			return nil, fmt.Errorf("encrypt %s: %w", file, err)
 		}
 	}
-	request, err := p.seal(opts.door, target, key, body)
-	if err != nil {
-		return err
-	}
-	status, answer, err := post(cmd.Context(), request, opts)
-	if err != nil {
-		return fmt.Errorf("send to %s: %w", opts.url, err)
-	}
-	if opts.door == doorSOAP && status == http.StatusOK && !bytes.Contains(answer, []byte(">true<")) {
-		status = http.StatusUnprocessableEntity // SOAP says false
-	}
-	fmt.Fprintf(p.stdout, "HTTP %d  %s\n%s\n", status, bytes.TrimSpace(answer), meaning(status))
-	if status < 200 || status > 299 {
-		return errReported
-	}
-	return nil
+	return body, nil
 }
 
 // seal makes the request that a door takes.
-func (p *program) seal(door string, target *url.URL, key string, body []byte) (sealed, error) {
+func (p *program) seal(door string, target url.URL, key string, body []byte) (sealed, error) {
 	switch door {
 	case doorSOAP:
 		return sealSOAP(target, key, body)
@@ -242,6 +260,8 @@ func meaning(status int) string {
 		return "refused: it is authentic, but cannot be read. It is kept, with the reason: mokafka tail dlq --from 5m --json"
 	case http.StatusRequestEntityTooLarge:
 		return "refused: it is larger than the door takes (WEBHOOK_MAX_BODY)"
+	case http.StatusConflict:
+		return "refused: this very push was taken before"
 	case http.StatusTooManyRequests:
 		return "refused: the door is busy. Send it again"
 	case http.StatusServiceUnavailable:

@@ -32,7 +32,7 @@ type sealed struct {
 }
 
 // sealSOAP puts a document into a call of pushCandidate.
-func sealSOAP(target *url.URL, key string, document []byte) (sealed, error) {
+func sealSOAP(target url.URL, key string, document []byte) (sealed, error) {
 	if !bytes.HasPrefix(bytes.TrimSpace(document), []byte("<")) {
 		return sealed{}, errors.New("--door soap wants XML, as in Moka's document: <root><event>…</event><data>…</data></root>")
 	}
@@ -47,7 +47,7 @@ func sealSOAP(target *url.URL, key string, document []byte) (sealed, error) {
 
 // sealZhiren makes the signed form of a payload, at now. The key is
 // access_key:secret.
-func sealZhiren(target *url.URL, key string, payload []byte, now time.Time) (sealed, error) {
+func sealZhiren(target url.URL, key string, payload []byte, now time.Time) (sealed, error) {
 	access, secret, ok := strings.Cut(key, ":")
 	if !ok {
 		return sealed{}, errors.New("--door zhiren wants a key of the form access_key:secret")
@@ -79,4 +79,14 @@ func freshenedXML(document []byte, now time.Time) ([]byte, error) {
 		document = bytes.Join([][]byte{document[:at[3]], []byte(set.value), document[at[4]:]}, nil)
 	}
 	return document, nil
+}
+
+// soapVerdict is the status that REST would have for an answer: SOAP says true
+// with 200, and false as well; what is wrong with the message it says with 500.
+func soapVerdict(status int, answer []byte) int {
+	refused := status == http.StatusOK && !bytes.Contains(answer, []byte(">true<"))
+	if refused || status == http.StatusInternalServerError && bytes.Contains(answer, []byte(":Client<")) {
+		return http.StatusUnprocessableEntity
+	}
+	return status
 }

@@ -25,6 +25,7 @@ type Burst struct {
 	Event       string `json:"event,omitempty"`
 	Encrypted   *bool  `json:"encrypted,omitempty"`
 	Retries     *int   `json:"retries,omitempty"`
+	Door        string `json:"door,omitempty"`
 }
 
 // Fired is its answer. Pushes may exceed the count where an interview had to be
@@ -59,7 +60,7 @@ func (s *Simulator) fire(w http.ResponseWriter, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	manner, retries, err := s.wanted(Trigger{Encrypted: wanted.Encrypted, Retries: wanted.Retries})
+	manner, retries, err := s.wanted(act, Trigger{Encrypted: wanted.Encrypted, Retries: wanted.Retries, Door: wanted.Door})
 	if err != nil {
 		return nil, err
 	}

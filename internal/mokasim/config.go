@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/mokafka/mokafka/internal/mokasim/push"
@@ -26,6 +27,13 @@ type Config struct {
 	// WebhookURL is where to push. Empty: no webhook is set up, the company
 	// lives unheard and triggers are refused.
 	WebhookURL string `env:"SIM_WEBHOOK_URL"`
+	// SOAPURL and ZhirenURL are the other doors, for triggers and bursts with
+	// "door":"soap" or "zhiren". Empty: the company has not set them up. Life
+	// pushes to WebhookURL alone.
+	SOAPURL   string `env:"SIM_SOAP_URL"`
+	ZhirenURL string `env:"SIM_ZHIREN_URL"`
+	// ZhirenKey is access_key:secret; required with ZhirenURL.
+	ZhirenKey string `env:"SIM_ZHIREN_KEY" json:"-"`
 	// SigningKey signs pushes; required with WebhookURL.
 	SigningKey string `env:"SIM_SIGNING_KEY" json:"-"`
 	// OldSigningKey is the key before the last rotation, for triggers with
@@ -87,6 +95,7 @@ func (c Config) Validate() error {
 			fault("SIM_SIGNING_KEY: is required with SIM_WEBHOOK_URL")
 		}
 	}
+	faults = append(faults, c.otherDoors()...)
 	if c.DataKey != "" || c.DataIV != "" {
 		if len(c.DataKey) != 32 {
 			fault("SIM_DATA_KEY: has %d bytes, not 32", len(c.DataKey))
@@ -107,6 +116,26 @@ func (c Config) Validate() error {
 	return errors.Join(faults...)
 }
 
+// otherDoors are the faults of the doors for SOAP and Zhiren.
+func (c Config) otherDoors() []error {
+	var faults []error
+	for _, other := range []struct{ name, address string }{{"SIM_SOAP_URL", c.SOAPURL}, {"SIM_ZHIREN_URL", c.ZhirenURL}} {
+		if other.address == "" {
+			continue
+		}
+		if _, err := door(other.name, other.address); err != nil {
+			faults = append(faults, err)
+		}
+		if c.WebhookURL == "" {
+			faults = append(faults, fmt.Errorf("%s: has no effect without SIM_WEBHOOK_URL", other.name))
+		}
+	}
+	if access, secret, _ := strings.Cut(c.ZhirenKey, ":"); c.ZhirenURL != "" && (access == "" || secret == "") {
+		faults = append(faults, errors.New("SIM_ZHIREN_KEY: want access_key:secret, with SIM_ZHIREN_URL"))
+	}
+	return faults
+}
+
 func validRetries(retries int) error {
 	if retries < 0 || retries > 20 {
 		return fmt.Errorf("%d is not between 0 and 20", retries)
@@ -116,20 +145,31 @@ func validRetries(retries int) error {
 
 // webhook reads WebhookURL, which must not be empty.
 func (c Config) webhook() (*url.URL, error) {
-	target, err := url.Parse(c.WebhookURL)
+	target, err := door("SIM_WEBHOOK_URL", c.WebhookURL)
+	if err == nil && target.Query().Has("sign") {
+		return nil, errors.New("SIM_WEBHOOK_URL: has a sign parameter of its own")
+	}
+	return target, err
+}
+
+// door reads the address of a door, given by the variable name.
+func door(name, address string) (*url.URL, error) {
+	target, err := url.Parse(address)
 	switch {
 	case err != nil:
-		return nil, errors.New("SIM_WEBHOOK_URL: is not a URL") // the error would show it
+		return nil, fmt.Errorf("%s: is not a URL", name) // the error would show it
 	case target.Scheme != "http" && target.Scheme != "https", target.Host == "":
-		return nil, errors.New("SIM_WEBHOOK_URL: want http://host/path or https://host/path")
-	case target.Query().Has("sign"):
-		return nil, errors.New("SIM_WEBHOOK_URL: has a sign parameter of its own")
+		return nil, fmt.Errorf("%s: want http://host/path or https://host/path", name)
 	}
 	return target, nil
 }
 
 func (c Config) keys() push.Keys {
-	return push.Keys{Signing: c.SigningKey, Old: c.OldSigningKey, Data: c.DataKey, DataIV: c.DataIV}
+	access, secret, _ := strings.Cut(c.ZhirenKey, ":")
+	return push.Keys{
+		Signing: c.SigningKey, Old: c.OldSigningKey, Data: c.DataKey, DataIV: c.DataIV,
+		ZhirenAccess: access, ZhirenSecret: secret,
+	}
 }
 
 // manner is how a push is sealed when nobody asks for anything else.

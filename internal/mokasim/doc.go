@@ -47,11 +47,14 @@
 //	tamper               one digit of triggeredAt changes after signing
 //	duplicate            the same bytes are delivered twice
 //	retries              instead of SIM_PUSH_RETRIES
+//	door                 rest, soap or zhiren (SIM_SOAP_URL, SIM_ZHIREN_URL); pushCandidate only
+//	elements             soap: the document as elements, not as a text
+//	signedToken          soap: the Bearer token is a signature of the body, not the key
 //
 // A triggered push does not queue behind those of life, so it may overtake
 // them. Where an interview has to exist first, it is arranged and pushed in the
 // plain manner before ("before" in the answer). A burst takes event (default
-// pushCandidate), encrypted and retries besides; with concurrency above 1 its
+// pushCandidate), encrypted, retries and door besides; with concurrency above 1 its
 // pushes overtake each other. Only one burst runs at a time.
 //
 // The log and the pushes are bounded (10,000 and 1,000 entries); the answers

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"net/url"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -152,8 +153,16 @@ func (s *Simulator) found() error {
 		if err != nil {
 			return err
 		}
+		others := map[string]*url.URL{}
+		for name, address := range map[string]string{"SIM_SOAP_URL": s.cfg.SOAPURL, "SIM_ZHIREN_URL": s.cfg.ZhirenURL} {
+			if address != "" {
+				if others[name], err = door(name, address); err != nil {
+					return err
+				}
+			}
+		}
 		s.sender = push.NewSender(push.Config{
-			URL: target, Backoff: s.cfg.Backoff, Timeout: s.cfg.Timeout,
+			URL: target, SOAP: others["SIM_SOAP_URL"], Zhiren: others["SIM_ZHIREN_URL"], Backoff: s.cfg.Backoff, Timeout: s.cfg.Timeout,
 			InsecureTLS: s.cfg.InsecureTLS, Connections: maxConcurrency,
 		}, s.clock)
 	}

@@ -20,6 +20,9 @@ type Trigger struct {
 	Tamper              bool   `json:"tamper,omitempty"`
 	Duplicate           bool   `json:"duplicate,omitempty"`
 	Retries             *int   `json:"retries,omitempty"`
+	Door                string `json:"door,omitempty"`
+	Elements            bool   `json:"elements,omitempty"`
+	SignedToken         bool   `json:"signedToken,omitempty"`
 }
 
 // Triggered is its answer.
@@ -54,7 +57,7 @@ func (s *Simulator) trigger(w http.ResponseWriter, r *http.Request) (any, error)
 	if err := read(w, r, &wanted); err != nil {
 		return nil, err
 	}
-	manner, retries, err := s.wanted(wanted)
+	manner, retries, err := s.wanted(act, wanted)
 	if err != nil {
 		return nil, err
 	}
@@ -83,13 +86,17 @@ func (s *Simulator) trigger(w http.ResponseWriter, r *http.Request) (any, error)
 }
 
 // wanted checks what was asked for before the company does anything.
-func (s *Simulator) wanted(trigger Trigger) (push.Manner, int, error) {
+func (s *Simulator) wanted(act company.Act, trigger Trigger) (push.Manner, int, error) {
 	manner, retries := s.cfg.manner(), s.cfg.Retries
 	if s.sender == nil {
 		return manner, 0, refuse(http.StatusConflict, "no webhook is set up: SIM_WEBHOOK_URL is empty")
 	}
 	if trigger.ApplicationID < 0 {
 		return manner, 0, refuse(http.StatusBadRequest, "applicationId %d is negative", trigger.ApplicationID)
+	}
+	manner.Elements, manner.SignedToken = trigger.Elements, trigger.SignedToken
+	if err := s.through(trigger.Door, act, &manner); err != nil {
+		return manner, 0, err
 	}
 	if trigger.Encrypted != nil {
 		manner.Encrypt = *trigger.Encrypted
@@ -107,10 +114,36 @@ func (s *Simulator) wanted(trigger Trigger) (push.Manner, int, error) {
 	switch err := s.cfg.keys().Check(manner); {
 	case errors.Is(err, push.ErrUnknownKey):
 		return manner, 0, refuse(http.StatusBadRequest, "key %q: %v", trigger.Key, err)
+	case errors.Is(err, push.ErrManner):
+		return manner, 0, refuse(http.StatusBadRequest, "%v", err)
 	case err != nil:
 		return manner, 0, refuse(http.StatusConflict, "%v", err)
 	}
 	return manner, retries, nil
+}
+
+// through chooses the door of a push.
+func (s *Simulator) through(door string, act company.Act, manner *push.Manner) error {
+	var address string
+	switch door {
+	case "", push.DoorREST:
+		return nil
+	case push.DoorSOAP:
+		address = s.cfg.SOAPURL
+	case push.DoorZhiren:
+		address = s.cfg.ZhirenURL
+		manner.Encrypt = false
+	default:
+		return refuse(http.StatusBadRequest, "door %q: want %s, %s or %s", door, push.DoorREST, push.DoorSOAP, push.DoorZhiren)
+	}
+	if address == "" {
+		return refuse(http.StatusConflict, "no door for %s is set up: its SIM_…_URL is empty", door)
+	}
+	if act != company.ImportEHR {
+		return refuse(http.StatusBadRequest, "%v", push.ErrManner)
+	}
+	manner.Door = door
+	return nil
 }
 
 // perform does an act and returns its webhooks, the act's own last.

@@ -1,6 +1,7 @@
 package push
 
 import (
+	"cmp"
 	"encoding/json"
 	"unicode/utf8"
 
@@ -17,6 +18,13 @@ func (r *Record) judge(attempt Attempt, answer []byte) {
 	r.Status, r.Shown, r.Redirect, r.Answer = attempt.Status, "", nil, cut(string(answer))
 	if attempt.Status == 0 {
 		r.Outcome, r.Shown = Failed, importFailed
+		return
+	}
+	if r.Door == DoorSOAP || r.Door == DoorZhiren {
+		ok, reason := succeeded(r.Door, answer)
+		if r.Outcome = Delivered; !ok || attempt.Status < 200 || attempt.Status > 299 {
+			r.Outcome, r.Shown = Refused, cmp.Or(reason, importFailed)
+		}
 		return
 	}
 	var reply struct {

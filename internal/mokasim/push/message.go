@@ -14,6 +14,8 @@ type Keys struct {
 	Old     string // the signing key before the last rotation; "" if there was none
 	Data    string // 32 bytes; "" if encryption was not bought
 	DataIV  string // 16 bytes
+
+	ZhirenAccess, ZhirenSecret string // of the Zhiren receiver; "" if it is not used
 }
 
 // Which signing key to use.
@@ -29,6 +31,8 @@ var (
 	ErrNoOldKey   = errors.New("there is no old signing key (SIM_OLD_SIGNING_KEY)")
 	ErrNoDataKey  = errors.New("there is no data key (SIM_DATA_KEY, SIM_DATA_IV)")
 	ErrUnknownKey = errors.New("unknown key: want current, old, wrong or none")
+	ErrNoZhiren   = errors.New("there is no key of the Zhiren receiver (SIM_ZHIREN_KEY)")
+	ErrManner     = errors.New("the door does not do this: soap and zhiren take pushCandidate alone; elements and signedToken are soap's; zhiren has no encryption and no old key")
 )
 
 // Manner is how to seal one push. The zero value is a clear push, signed with
@@ -38,6 +42,10 @@ type Manner struct {
 	SignBeforeEncrypted bool   // the signature is of the body in its clear form
 	Key                 string // "" is KeyCurrent
 	Tamper              bool   // one byte of the body changes after it was signed
+
+	Door        string // "" is DoorREST
+	Elements    bool   // SOAP: the document as elements, not as a text
+	SignedToken bool   // SOAP: the token signs the body; else it is the signing key
 }
 
 // Message is a webhook ready to be sent.
@@ -46,6 +54,9 @@ type Message struct {
 	Manner  Manner
 	Body    []byte
 	Sign    string // "": send without
+
+	ContentType string
+	Token       string // Bearer token; "": send without
 }
 
 // Check tells whether Seal could do what is asked for.
@@ -53,6 +64,11 @@ func (k Keys) Check(manner Manner) error {
 	switch {
 	case manner.Encrypt && k.Data == "":
 		return ErrNoDataKey
+	case manner.Door == DoorZhiren && k.ZhirenSecret == "":
+		return ErrNoZhiren
+	case manner.Door == DoorZhiren && (manner.Encrypt || manner.Key == KeyOld),
+		manner.Door != DoorSOAP && (manner.Elements || manner.SignedToken):
+		return ErrManner
 	case manner.Key == KeyOld && k.Old == "":
 		return ErrNoOldKey
 	}
@@ -68,6 +84,13 @@ func (k Keys) Check(manner Manner) error {
 func (k Keys) Seal(webhook payload.Webhook, manner Manner) (Message, error) {
 	if err := k.Check(manner); err != nil {
 		return Message{}, err
+	}
+	message := Message{Webhook: webhook, Manner: manner, ContentType: "application/json"}
+	if manner.Door == DoorZhiren {
+		if err := k.sealZhiren(&message); err != nil {
+			return Message{}, fmt.Errorf("write %s: %w", webhook.Event, err)
+		}
+		return message, nil
 	}
 	body, err := webhook.Body(nil)
 	if err != nil {
@@ -86,26 +109,32 @@ func (k Keys) Seal(webhook payload.Webhook, manner Manner) (Message, error) {
 			signed = body
 		}
 	}
-	message := Message{Webhook: webhook, Manner: manner}
-	switch manner.Key {
-	case "", KeyCurrent:
-		message.Sign = Sign(k.Signing, signed)
-	case KeyOld:
-		message.Sign = Sign(k.Old, signed)
-	case KeyWrong:
-		message.Sign = Sign(k.Signing+"-wrong", signed)
+	if manner.Door == DoorSOAP {
+		if err := k.sealSOAP(&message, body); err != nil {
+			return Message{}, fmt.Errorf("write %s: %w", webhook.Event, err)
+		}
+		return message, nil
+	}
+	if key := k.signing(manner.Key); key != "" {
+		message.Sign = Sign(key, signed)
 	}
 	if manner.Tamper {
-		body = tampered(body)
+		body = tampered(body, `"triggeredAt":`)
 	}
 	message.Body = body
 	return message, nil
 }
 
-// tampered changes one digit of triggeredAt, so that the body still reads well.
-func tampered(body []byte) []byte {
-	mark := []byte(`"triggeredAt":`)
-	at := bytes.Index(body, mark) + len(mark)
+// tampered changes the digit that follows the first mark that there is, so that
+// the body still reads well.
+func tampered(body []byte, marks ...string) []byte {
+	at := 0
+	for _, mark := range marks {
+		if found := bytes.Index(body, []byte(mark)); found >= 0 {
+			at = found + len(mark)
+			break
+		}
+	}
 	changed := bytes.Clone(body)
 	changed[at] = '0' + (changed[at]-'0')%9 + 1 // never a leading zero
 	return changed

@@ -32,6 +32,7 @@ type Record struct {
 	ApplicationIDs []int64   `json:"applicationIds"`
 	Encrypted      bool      `json:"encrypted,omitempty"`
 	Key            string    `json:"key"`
+	Door           string    `json:"door,omitempty"` // "" is rest
 	Tampered       bool      `json:"tampered,omitempty"`
 	Duplicate      bool      `json:"duplicate,omitempty"` // the same bytes again, on purpose
 	Attempts       []Attempt `json:"attempts"`

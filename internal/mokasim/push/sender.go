@@ -14,6 +14,8 @@ import (
 // Config of a Sender.
 type Config struct {
 	URL         *url.URL
+	SOAP        *url.URL      // of the SOAP door; nil without
+	Zhiren      *url.URL      // of the Zhiren receiver; nil without
 	Backoff     time.Duration // before the first repetition; doubles
 	Timeout     time.Duration // of one attempt
 	InsecureTLS bool          // accept any certificate, as Moka documents it does
@@ -62,7 +64,7 @@ func (s *Sender) Send(ctx context.Context, message Message, retries int) Record 
 	record := Record{
 		Event: message.Webhook.Event, WebhookID: message.Webhook.ID, TriggeredAt: message.Webhook.TriggeredAt,
 		ApplicationIDs: message.Webhook.ApplicationIDs, Encrypted: message.Manner.Encrypt,
-		Key: message.Manner.Key, Tampered: message.Manner.Tamper,
+		Key: message.Manner.Key, Tampered: message.Manner.Tamper, Door: message.Manner.Door,
 		Attempts: []Attempt{}, Outcome: Abandoned, Body: string(message.Body),
 	}
 	if record.Key == "" {
@@ -92,7 +94,7 @@ func (s *Sender) Send(ctx context.Context, message Message, retries int) Record 
 func (s *Sender) attempt(ctx context.Context, message Message) ([]byte, Attempt) {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
 	defer cancel()
-	target := *s.cfg.URL
+	target := *s.target(message.Manner.Door)
 	if message.Sign != "" {
 		query := target.Query()
 		query.Set("sign", message.Sign)
@@ -112,7 +114,13 @@ func (s *Sender) attempt(ctx context.Context, message Message) ([]byte, Attempt)
 	if err != nil {
 		return nil, finish(0, err)
 	}
-	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Content-Type", message.ContentType)
+	if message.Manner.Door == DoorSOAP {
+		request.Header.Set("SOAPAction", `""`)
+	}
+	if message.Token != "" {
+		request.Header.Set("Authorization", "Bearer "+message.Token)
+	}
 	response, err := s.client.Do(request)
 	if err != nil {
 		return nil, finish(0, err)
@@ -123,6 +131,18 @@ func (s *Sender) attempt(ctx context.Context, message Message) ([]byte, Attempt)
 		return nil, finish(0, err) // half an answer is none
 	}
 	return answer, finish(response.StatusCode, nil)
+}
+
+// target is the address of a door.
+func (s *Sender) target(door string) *url.URL {
+	switch door {
+	case DoorSOAP:
+		return s.cfg.SOAP
+	case DoorZhiren:
+		return s.cfg.Zhiren
+	default:
+		return s.cfg.URL
+	}
 }
 
 // plain is an error's text without the URL, which carries the signature.
