@@ -1,5 +1,7 @@
-// Package webhook is the door through which Moka pushes: HTTP in, journal
-// entries out. A push is answered with 2xx after its bytes were acknowledged by
+// Package webhook is the doors through which Moka pushes: HTTP in, journal
+// entries out. There is one for REST, one for SOAP and one like the receiver that
+// Moka documents for Zhiren; they differ in how a push is wrapped and signed and
+// in the form of the answer, and give the same entries. A push is answered with 2xx after its bytes were acknowledged by
 // the journal, and not before.
 //
 // A request passes these steps, and stops at the first that fails:
@@ -11,6 +13,10 @@
 //	the envelope: JSON, event, application 422 and a dead letter
 //	the journal                            429 (busy) or 503 (unavailable), Retry-After
 //
+// SOAP answers in its own way: true for what was journaled, false for a document
+// that cannot be taken, a fault for anything else (see soapVersion). The Zhiren
+// door refuses what is not of the present (401) or was taken before (409), too.
+//
 // So what is refused with 422 is authentic: Moka said it, and its bytes are in
 // the dead letters before the answer goes out; where they cannot be written, the
 // answer is 503. An event that nobody knows here is journaled like the others.
@@ -19,6 +25,6 @@
 // it is Chinese, and says what that person can do. Logs, metrics and errors hold
 // neither personal data nor keys nor signatures.
 //
-// The steps from bytes to journal entries are pure functions: Sign, DataCipher,
-// ReadEnvelope. Server is the shell around them.
+// The steps from bytes to journal entries are pure functions: Sign, SignZhiren,
+// DataCipher, ReadEnvelope. Server is the shell around them.
 package webhook
