@@ -1,8 +1,8 @@
 // Package webhook is the doors through which Moka pushes: HTTP in, journal
 // entries out. There is one for REST, one for SOAP and one like the receiver that
 // Moka documents for Zhiren; they differ in how a push is wrapped and signed and
-// in the form of the answer, and give the same entries. A push is answered with 2xx after its bytes were acknowledged by
-// the journal, and not before.
+// in the form of the answer, and give the same entries. A push is answered with
+// success after its bytes were acknowledged by the journal, and not before.
 //
 // A request passes these steps, and stops at the first that fails:
 //
@@ -13,8 +13,9 @@
 //	the envelope: JSON, event, application 422 and a dead letter
 //	the journal                            429 (busy) or 503 (unavailable), Retry-After
 //
-// SOAP answers in its own way: true for what was journaled, false for a document
-// that cannot be taken, a fault for anything else (see soapVersion). The Zhiren
+// SOAP answers in its own way: true for what was journaled, false (whose status
+// is 200 too) for a document that cannot be taken and is in the dead letters, a
+// fault for anything else. The Zhiren
 // door refuses what is not of the present (401) or was taken before (409), too.
 //
 // So what is refused with 422 is authentic: Moka said it, and its bytes are in
