@@ -43,11 +43,11 @@ func TestUnreachable(t *testing.T) {
 	t.Parallel()
 	free := freeAddr(t)
 	for _, args := range []string{
-		"topics apply --timeout 300ms --brokers " + free,
-		"topics describe --timeout 300ms --brokers " + free,
-		"tail candidates --timeout 300ms --brokers " + free,
-		"schemas register --timeout 300ms --registry http://" + free,
-		"schemas check --timeout 300ms --registry http://" + free,
+		"topics apply --timeout 1s --brokers " + free,
+		"topics describe --timeout 1s --brokers " + free,
+		"tail candidates --timeout 1s --brokers " + free,
+		"schemas register --timeout 1s --registry http://" + free,
+		"schemas check --timeout 1s --registry http://" + free,
 	} {
 		got := console{t: t}.run(strings.Fields(args)...)
 		if got.status != exitFailed || strings.Count(got.err, "\n") != 1 {
