@@ -210,3 +210,28 @@ func FuzzSOAP(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte) { sound(t, codec, fromSOAP(12798, body)) })
 }
+
+// TestGoldenOfOtherDoors pins what becomes of the documented samples.
+func TestGoldenOfOtherDoors(t *testing.T) {
+	for name, e := range map[string]*schemas.JournalEntry{
+		"soap_pushCandidate": fromSOAP(12798, file(t, "soap_pushCandidate.xml")),
+		"zhiren_candidate":   fromZhiren("6XYfZGL4RWFfjSEpsEpdJ2eB", file(t, "zhiren_candidate.json")),
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := shown(t, observeEntry(t, e))
+			golden := filepath.Join("testdata", name+".golden.json")
+			if *update {
+				if err := os.WriteFile(golden, got, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(string(want), string(got)); d != "" {
+				t.Errorf("differs from %s (-want +got):\n%s", golden, d)
+			}
+		})
+	}
+}
