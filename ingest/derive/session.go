@@ -58,10 +58,10 @@ func (l *Loop) session(ctx context.Context) (progressed bool, err error) {
 		return false, fmt.Errorf("make the Kafka client: %w", err)
 	}
 	defer func() {
-		if ctx.Err() != nil {
-			l.leave(ctx, s.Client())
-		}
 		s.Close()
+		if ctx.Err() != nil {
+			l.leave(ctx)
+		}
 	}()
 	// Taking the transactional id ends what a crashed predecessor left open.
 	if _, _, err := s.Client().ProducerID(ctx); err != nil {
@@ -111,13 +111,19 @@ func (l *Loop) session(ctx context.Context) (progressed bool, err error) {
 	}
 }
 
-// leave hands the partitions over at once. A member with a name of its own is
-// otherwise waited for.
-func (l *Loop) leave(ctx context.Context, client *kgo.Client) {
+// leave hands the partitions over at once; a member with a name of its own is
+// otherwise waited for. It comes after the member's client was closed, with a
+// client of its own: one that is still at work would join again.
+func (l *Loop) leave(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveTimeout)
 	defer cancel()
-	me := kadm.LeaveGroup(l.cfg.Group).InstanceIDs(l.cfg.Instance).Reason("the worker is stopping")
-	if _, err := kadm.NewClient(client).LeaveGroup(ctx, me); err != nil {
+	client, err := kgo.NewClient(l.deps.Client...)
+	if err == nil {
+		defer client.Close()
+		me := kadm.LeaveGroup(l.cfg.Group).InstanceIDs(l.cfg.Instance).Reason("the worker is stopping")
+		_, err = kadm.NewClient(client).LeaveGroup(ctx, me)
+	}
+	if err != nil {
 		l.deps.Log.Warn().Err(err).Msg("could not leave the group: its partitions are taken over after DERIVE_SESSION_TIMEOUT")
 	}
 }
