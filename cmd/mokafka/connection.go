@@ -80,8 +80,8 @@ func (c connection) reach(ctx context.Context, client *kgo.Client, timeout time.
 		if err == nil {
 			return nil
 		}
-		if waiting.Err() == nil || last == nil {
-			last = err
+		if last == nil || !errors.Is(err, context.DeadlineExceeded) {
+			last = err // the last try is cut short, and tells less than those before
 		}
 		select {
 		case <-pause.C:

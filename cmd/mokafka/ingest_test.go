@@ -1,40 +1,76 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"testing"
 
+	"github.com/mokafka/mokafka/ingest/webhook"
 	"github.com/mokafka/mokafka/internal/kafkatest"
 	"github.com/mokafka/mokafka/internal/kafkatest/embedded"
 	"github.com/mokafka/mokafka/schemas/schemastest"
 )
 
-// worker is the environment of an ingest on the site, on free ports.
-func (s *site) worker() (c console, door, ops string) {
-	door, ops = freeAddr(s.t), freeAddr(s.t)
+// workerConsole is the environment of an ingest on the site, on free ports.
+func (s *site) workerConsole() console {
 	return s.with(map[string]string{
 		"MOKA_ORG_ID": "acme", "WEBHOOK_SIGNING_KEYS": "old,new", "STATE_DIR": s.t.TempDir(), "DERIVE_GROUP": s.cfg.Prefix,
-		"WEBHOOK_ADDR": door, "OPS_ADDR": ops,
-	}), "http://" + door + "/webhooks/moka", "http://" + ops
+		"WEBHOOK_ADDR": "127.0.0.1:0", "OPS_ADDR": "127.0.0.1:0",
+	})
 }
 
-// ready waits until a worker says that it is.
-func ready(t *testing.T, p *process, ops string) {
-	t.Helper()
-	p.shows(&p.err, "health and metrics are served")
-	eventually(t, func() bool {
+// worker is a running ingest.
+type worker struct {
+	*process
+	door, ops string // addresses
+}
+
+// startWorker starts ingest, and returns once its ops port is served.
+func (c console) startWorker() *worker {
+	c.t.Helper()
+	w := &worker{process: c.start("ingest")}
+	w.ops = w.listens("health and metrics are served")
+	return w
+}
+
+// listens waits until a part says that it serves, and returns its address.
+func (w *worker) listens(message string) string {
+	w.t.Helper()
+	w.shows(&w.err, message)
+	for text := range strings.Lines(w.err.String()) {
+		var line struct{ Addr, Message string }
+		if json.Unmarshal([]byte(text), &line) == nil && line.Message == message {
+			return line.Addr
+		}
+	}
+	w.t.Fatalf("no line says where %s", message)
+	return ""
+}
+
+// ready waits until the worker says that it is.
+func (w *worker) ready() {
+	w.t.Helper()
+	w.door = w.listens("webhooks are taken")
+	eventually(w.t, func() bool {
 		select {
-		case <-p.done:
-			t.Fatalf("ended with status %d", p.status)
+		case <-w.done:
+			w.t.Fatalf("ended with status %d", w.status)
 		default:
 		}
-		return httpStatus(t, http.MethodGet, ops+"/readyz") == http.StatusOK
+		return w.answers("/readyz") == http.StatusOK
 	}, "readiness")
 }
+
+func (w *worker) answers(path string) int {
+	w.t.Helper()
+	return httpStatus(w.t, http.MethodGet, "http://"+w.ops+path)
+}
+
+// url is where webhooks are to be sent.
+func (w *worker) url() string { return "http://" + w.door + webhook.RESTPath }
 
 // sends sends a webhook until it is taken: real brokers on a busy machine may make
 // the first one wait too long. The repetitions are the same webhook.
@@ -49,12 +85,12 @@ func TestIngest(t *testing.T) {
 	s := newSite(t)
 	s.must("topics", "apply")
 	s.must("schemas", "register")
-	c, door, ops := s.worker()
-	worker := c.start("ingest")
-	ready(t, worker, ops)
+	c := s.workerConsole()
+	worker := c.startWorker()
+	worker.ready()
 	for _, key := range []string{"old", "new"} {
 		for _, file := range []string{pushed, arranged} {
-			s.sends("webhook", "send", file, "--url", door, "--key", key)
+			s.sends("webhook", "send", file, "--url", worker.url(), "--key", key)
 		}
 	}
 	if e := s.events("candidates", 1)[0]; e.Type != "PUSHED" || e.ApplicationID != 12798 {
@@ -63,16 +99,16 @@ func TestIngest(t *testing.T) {
 	if e := s.events("interviews", 1)[0]; e.Type != "CREATED" || e.InterviewID != "12345612" {
 		t.Errorf("%+v", e)
 	}
-	if got := s.run("webhook", "send", pushed, "--url", door, "--key", "other"); got.status != exitFailed {
+	if got := s.run("webhook", "send", pushed, "--url", worker.url(), "--key", "other"); got.status != exitFailed {
 		t.Errorf("another key: status %d", got.status)
 	}
 	worker.end()
 	contains(t, worker.err.String(), `"message":"ingest works"`, `"message":"ingest ended in order"`)
 
 	// Another replica goes on where the first one stopped.
-	second := c.start("ingest")
-	ready(t, second, ops)
-	s.must("webhook", "send", pushed, "--url", door, "--key", "new", "--fresh")
+	second := c.startWorker()
+	second.ready()
+	s.must("webhook", "send", pushed, "--url", second.url(), "--key", "new", "--fresh")
 	s.events("candidates", 2)
 	second.end()
 }
@@ -81,7 +117,7 @@ func TestIngest(t *testing.T) {
 func TestIngestRefuses(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	c, _, _ := s.worker()
+	c := s.workerConsole()
 	refused := func(want ...string) {
 		t.Helper()
 		got := c.run("ingest")
@@ -101,21 +137,22 @@ func TestIngestRefuses(t *testing.T) {
 // not for ever.
 func TestIngestWaits(t *testing.T) {
 	t.Parallel()
-	kafka := freeAddr(t)
+	kafka, release := deadAddr(t)
 	registry := httptest.NewUnstartedServer(schemastest.New())
 	s := &site{console: console{t, map[string]string{
 		"KAFKA_BROKERS": kafka, "SCHEMA_REGISTRY_URL": "http://" + registry.Listener.Addr().String(), "KAFKA_TOPIC_REPLICATION": "1",
 	}}}
 	s.cfg.Prefix = "moka"
-	c, _, ops := s.worker()
-	worker := c.start("ingest")
+	c := s.workerConsole()
+	worker := c.startWorker()
 	worker.shows(&worker.err, "no Kafka broker answers at "+kafka)
-	if status := httpStatus(t, http.MethodGet, ops+"/healthz"); status != http.StatusOK {
+	if status := worker.answers("/healthz"); status != http.StatusOK {
 		t.Errorf("/healthz: %d", status)
 	}
-	if status := httpStatus(t, http.MethodGet, ops+"/readyz"); status != http.StatusServiceUnavailable {
+	if status := worker.answers("/readyz"); status != http.StatusServiceUnavailable {
 		t.Errorf("/readyz: %d", status)
 	}
+	release()
 	broker, err := embedded.Start(embedded.Config{Addr: kafka, Fast: true})
 	if err != nil {
 		t.Fatal(err)
@@ -128,13 +165,14 @@ func TestIngestWaits(t *testing.T) {
 	// Between the two it may have found the topics missing, and ended as it should.
 	select {
 	case <-worker.done:
-		worker = c.start("ingest")
+		worker = c.startWorker()
 	default:
 	}
-	ready(t, worker, ops)
+	worker.ready()
 	worker.end()
 
-	c.env["START_TIMEOUT"], c.env["KAFKA_BROKERS"] = "1s", freeAddr(t)
+	nobody, _ := deadAddr(t)
+	c.env["START_TIMEOUT"], c.env["KAFKA_BROKERS"] = "1s", nobody
 	got := c.run("ingest")
 	if got.status != exitFailed {
 		t.Errorf("without Kafka for ever: status %d", got.status)
@@ -145,10 +183,11 @@ func TestIngestWaits(t *testing.T) {
 // TestIngestEndsWhileItWaits: SIGTERM is no failure then either.
 func TestIngestEndsWhileItWaits(t *testing.T) {
 	t.Parallel()
-	s := &site{console: console{t, map[string]string{"KAFKA_BROKERS": freeAddr(t)}}}
+	nobody, _ := deadAddr(t)
+	s := &site{console: console{t, map[string]string{"KAFKA_BROKERS": nobody}}}
 	s.cfg.Prefix = "moka"
-	c, _, _ := s.worker()
-	worker := c.start("ingest")
+	c := s.workerConsole()
+	worker := c.startWorker()
 	worker.shows(&worker.err, "no Kafka broker answers")
 	worker.end()
 }
@@ -159,25 +198,25 @@ func TestIngestOutlastsKafka(t *testing.T) {
 	s := newSite(t, kafkatest.Restartable())
 	s.must("topics", "apply")
 	s.must("schemas", "register")
-	c, door, ops := s.worker()
+	c := s.workerConsole()
 	c.env["JOURNAL_TIMEOUT"] = "2s"
-	worker := c.start("ingest")
-	ready(t, worker, ops)
-	s.sends("webhook", "send", pushed, "--url", door, "--key", "new")
+	worker := c.startWorker()
+	worker.ready()
+	s.sends("webhook", "send", pushed, "--url", worker.url(), "--key", "new")
 	s.events("candidates", 1)
 
 	s.cluster.Outage()
-	got := s.run("webhook", "send", pushed, "--url", door, "--key", "new", "--fresh")
+	got := s.run("webhook", "send", pushed, "--url", worker.url(), "--key", "new", "--fresh")
 	if got.status != exitFailed {
 		t.Errorf("without Kafka: status %d", got.status)
 	}
 	contains(t, got.out, "HTTP 503", "系统暂时无法保存")
-	eventually(t, func() bool { return httpStatus(t, http.MethodGet, ops+"/readyz") == http.StatusServiceUnavailable }, "unreadiness")
+	eventually(t, func() bool { return worker.answers("/readyz") == http.StatusServiceUnavailable }, "unreadiness")
 
 	s.cluster.Recover()
-	s.sends("webhook", "send", arranged, "--url", door, "--key", "new")
+	s.sends("webhook", "send", arranged, "--url", worker.url(), "--key", "new")
 	s.events("interviews", 1)
-	ready(t, worker, ops)
+	worker.ready()
 	worker.end()
 }
 
@@ -186,14 +225,14 @@ func TestIngestEndsWithoutKafka(t *testing.T) {
 	s := newSite(t, kafkatest.Restartable())
 	s.must("topics", "apply")
 	s.must("schemas", "register")
-	c, door, ops := s.worker()
+	c := s.workerConsole()
 	c.env["JOURNAL_TIMEOUT"] = "2s"
-	worker := c.start("ingest")
-	ready(t, worker, ops)
-	s.sends("webhook", "send", pushed, "--url", door, "--key", "new")
+	worker := c.startWorker()
+	worker.ready()
+	s.sends("webhook", "send", pushed, "--url", worker.url(), "--key", "new")
 	s.events("candidates", 1)
 	s.cluster.Outage()
-	if got := s.run("webhook", "send", pushed, "--url", door, "--key", "new", "--fresh"); got.status != exitFailed {
+	if got := s.run("webhook", "send", pushed, "--url", worker.url(), "--key", "new", "--fresh"); got.status != exitFailed {
 		t.Errorf("without Kafka: status %d", got.status)
 	}
 	worker.end()
@@ -203,7 +242,7 @@ func TestIngestEndsWithoutKafka(t *testing.T) {
 func TestDoctor(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	c, door, ops := s.worker()
+	c := s.workerConsole()
 	sick := c.run("doctor")
 	if sick.status != exitFailed {
 		t.Errorf("before anything is there: status %d", sick.status)
@@ -217,13 +256,10 @@ func TestDoctor(t *testing.T) {
 	if well.status != exitDone || strings.ContainsAny(well.out, "✗–") {
 		t.Errorf("status %d\n%s", well.status, well.out)
 	}
-	worker := c.start("ingest")
-	ready(t, worker, ops)
-	at, err := url.Parse(door)
-	if err != nil {
-		t.Fatal(err)
-	}
-	contains(t, c.must("doctor"), at.Host+" is in use by a mokafka that runs already")
+	worker := c.startWorker()
+	worker.ready()
+	c.env["WEBHOOK_ADDR"], c.env["OPS_ADDR"] = worker.door, worker.ops
+	contains(t, c.must("doctor"), worker.door+" is in use by a mokafka that runs already")
 	contains(t, c.must("doctor", "--json"), `"ok": true`, `"check": "schema registry"`)
 	worker.end()
 }
@@ -232,7 +268,7 @@ func TestDoctor(t *testing.T) {
 func TestDoctorWithoutAnything(t *testing.T) {
 	t.Parallel()
 	other := newDoor(t, nil)
-	free := freeAddr(t)
+	free, _ := deadAddr(t)
 	c := console{t, map[string]string{
 		"KAFKA_BROKERS": free, "SCHEMA_REGISTRY_URL": "http://" + free, "STATE_DIR": "/proc/nowhere",
 		"WEBHOOK_SIGNING_KEYS": "k", "WEBHOOK_TLS": "files", "WEBHOOK_TLS_CERT": "/nowhere/cert", "WEBHOOK_TLS_KEY": "/nowhere/key",

@@ -41,7 +41,7 @@ func TestTopics(t *testing.T) {
 // in one line and in time.
 func TestUnreachable(t *testing.T) {
 	t.Parallel()
-	free := freeAddr(t)
+	free, _ := deadAddr(t)
 	for _, args := range []string{
 		"topics apply --timeout 1s --brokers " + free,
 		"topics describe --timeout 1s --brokers " + free,

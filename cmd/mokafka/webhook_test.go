@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -43,17 +42,6 @@ func newDoor(t *testing.T, answer http.HandlerFunc) *door {
 type door struct {
 	*httptest.Server
 	got []sent
-}
-
-// freeAddr is a loopback address where nobody listens at the moment.
-func freeAddr(t *testing.T) string {
-	t.Helper()
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 const pushed = "testdata/webhook_pushCandidate.json"
@@ -168,7 +156,7 @@ func TestSendFaults(t *testing.T) {
 	if err := os.WriteFile(empty, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	free := freeAddr(t)
+	free, _ := deadAddr(t)
 	for _, c := range []struct{ in, args, want string }{
 		{"", pushed + " --url http://" + free, "send to http://" + free + ": nothing listens there"},
 		{"", pushed + " --url https" + strings.TrimPrefix(plain.URL, "http"), "the door speaks plain HTTP"},
