@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 
@@ -192,9 +193,18 @@ func TestIngestEndsWhileItWaits(t *testing.T) {
 	worker.end()
 }
 
+// unlessShared runs t beside others where the brokers that it stops are its own.
+func unlessShared(t *testing.T) {
+	t.Helper()
+	if os.Getenv("KAFKA_BROKERS") == "" {
+		t.Parallel()
+	}
+}
+
 // TestIngestOutlastsKafka: webhooks are refused while Kafka is away, and taken
 // again after it came back, without a restart.
 func TestIngestOutlastsKafka(t *testing.T) {
+	unlessShared(t)
 	s := newSite(t, kafkatest.Restartable())
 	s.must("topics", "apply")
 	s.must("schemas", "register")
@@ -222,6 +232,7 @@ func TestIngestOutlastsKafka(t *testing.T) {
 
 // TestIngestEndsWithoutKafka: an end is bounded while Kafka is away, too.
 func TestIngestEndsWithoutKafka(t *testing.T) {
+	unlessShared(t)
 	s := newSite(t, kafkatest.Restartable())
 	s.must("topics", "apply")
 	s.must("schemas", "register")
