@@ -60,17 +60,14 @@ func newWriterCache(source SchemaSource) *writerCache {
 
 // get returns the writer with that id, fetching it if it is not there.
 func (c *writerCache) get(ctx context.Context, id int) (*writer, error) {
-	c.mu.RLock()
-	w, known := c.writers[id]
-	r, bad := c.refusals[id]
-	c.mu.RUnlock()
-	switch {
-	case known:
-		return w, nil
-	case bad && c.now().Before(r.until):
-		return nil, r.err
+	if w, known, err := c.remembered(id); known {
+		return w, err
 	}
 	result := c.flight.DoChan(strconv.Itoa(id), func() (any, error) {
+		// The flight before this one may have ended since.
+		if w, known, err := c.remembered(id); known {
+			return w, err
+		}
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fetchTimeout)
 		defer cancel()
 		return c.fetch(ctx, id)
@@ -85,6 +82,19 @@ func (c *writerCache) get(ctx context.Context, id int) (*writer, error) {
 		w, _ := res.Val.(*writer)
 		return w, nil
 	}
+}
+
+// remembered is what is known of an id without asking.
+func (c *writerCache) remembered(id int) (w *writer, known bool, err error) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	if w, known := c.writers[id]; known {
+		return w, true, nil
+	}
+	if r, bad := c.refusals[id]; bad && c.now().Before(r.until) {
+		return nil, true, r.err
+	}
+	return nil, false, nil
 }
 
 // fetch asks the source, and remembers the answer unless it is that there is none.

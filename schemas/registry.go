@@ -2,6 +2,7 @@ package schemas
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -54,7 +55,7 @@ func NewRegistry(cfg RegistryConfig, opts ...RegistryOption) (*Registry, error) 
 	}
 	clientOpts := []sr.ClientOpt{
 		sr.URLs(slices.Clone(cfg.URLs)...),
-		sr.HTTPClient(boundedClient(o.client, cfg.Timeout)),
+		sr.HTTPClient(boundedClient(o.client, cmp.Or(cfg.Timeout, defaultTimeout))),
 		sr.UserAgent("mokafka"),
 	}
 	if cfg.User != "" {

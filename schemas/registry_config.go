@@ -8,6 +8,9 @@ import (
 	"time"
 )
 
+// defaultTimeout bounds requests where the configuration does not say.
+const defaultTimeout = 10 * time.Second
+
 // RegistryConfig says where the schema registry is.
 type RegistryConfig struct {
 	// URLs are the addresses of one registry, http or https, separated by commas
@@ -19,7 +22,7 @@ type RegistryConfig struct {
 	// Confluent Cloud they are an API key and its secret.
 	User     string `env:"SCHEMA_REGISTRY_USER"`
 	Password string `env:"SCHEMA_REGISTRY_PASSWORD" json:"-"`
-	// Timeout bounds each request.
+	// Timeout bounds each request; zero is 10 s.
 	Timeout time.Duration `env:"SCHEMA_REGISTRY_TIMEOUT,default=10s"`
 }
 
@@ -40,8 +43,8 @@ func (c RegistryConfig) Validate() error {
 	if strings.Contains(c.User, ":") {
 		faults = append(faults, errors.New("SCHEMA_REGISTRY_USER contains a colon, which HTTP basic authentication cannot carry"))
 	}
-	if c.Timeout <= 0 {
-		faults = append(faults, fmt.Errorf("SCHEMA_REGISTRY_TIMEOUT is %s: it must be positive", c.Timeout))
+	if c.Timeout < 0 {
+		faults = append(faults, fmt.Errorf("SCHEMA_REGISTRY_TIMEOUT is %s: it must not be negative", c.Timeout))
 	}
 	return errors.Join(faults...)
 }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -221,6 +222,11 @@ func (d *devHouse) startSim(ctx context.Context, env environment) error {
 			env.defaults[name] = value
 		}
 	}
+	if d.options.dataDir != "" {
+		// The topics remember the company; told again from its beginning, its
+		// story would not follow from theirs.
+		env.defaults["SIM_SEED"] = strconv.FormatInt(d.now().Unix(), 10)
+	}
 	var cfg mokasim.Config
 	if err := env.read(&cfg); err != nil {
 		return err
@@ -254,8 +260,8 @@ func (d *devHouse) announce(took time.Duration) {
 		to = " --url " + door
 	}
 	fmt.Fprintf(d.stdout, "\n  Try, in another terminal:\n"+
-		"    echo '{\"event\":\"pushCandidate\",\"data\":{\"applicationId\":7,\"name\":\"张三\"}}' | mokafka webhook send --fresh -%s\n"+
-		"    mokafka tail candidates --from earliest --json%s\n", to, at)
+		"    echo '{\"event\":\"pushCandidate\",\"data\":{\"applicationId\":7,\"name\":\"张三\"}}' | %s webhook send --fresh -%s\n"+
+		"    %s tail candidates --from earliest --json%s\n", d.called(), to, d.called(), at)
 	if d.sim != nil {
 		fmt.Fprintf(d.stdout, "    curl -X POST http://%s/__sim/trigger/createInterviewsInfo\n", d.sim.Addr())
 	}

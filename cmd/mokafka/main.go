@@ -28,7 +28,7 @@ func main() {
 	context.AfterFunc(ctx, func() { time.AfterFunc(time.Second, stop) })
 	p := &program{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
-		lookup: os.LookupEnv, hostname: os.Hostname, now: time.Now,
+		name: os.Args[0], lookup: os.LookupEnv, hostname: os.Hostname, now: time.Now,
 	}
 	os.Exit(p.run(ctx, os.Args[1:]))
 }

@@ -59,7 +59,7 @@ var meanings = map[string]string{ //nolint:gosec // there is no secret in it, on
 	"JOURNAL_BUFFER_RECORDS": "How many records may wait for Kafka; beyond that webhooks are answered with 429.",
 	"JOURNAL_BUFFER_BYTES":   "How many bytes may wait for Kafka.",
 
-	"DERIVE_GROUP": "The consumer group of all workers of an installation.",
+	"DERIVE_GROUP": "The consumer group of all workers of an installation; empty is KAFKA_TOPIC_PREFIX and \"-derive\".",
 	"INGEST_INSTANCE": "Names this worker. Each needs a name of its own that stays the same over restarts,\n" +
 		"such as the name of a pod in a StatefulSet.",
 	"STATE_DIR":                  "A directory of this worker's own for a copy of the latest states. It may be lost.",

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,12 +22,18 @@ const (
 type program struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
+	// name is how the program was called, for commands that are shown to be
+	// typed; "" is mokafka.
+	name string
 	// lookup is os.LookupEnv.
 	lookup func(string) (string, bool)
 	// hostname is os.Hostname.
 	hostname func() (string, error)
 	now      func() time.Time
 }
+
+// called is how to call the program again.
+func (p *program) called() string { return cmp.Or(p.name, "mokafka") }
 
 // run carries out one command line, without the program's name, until it is done
 // or ctx ends, and returns the exit status.

@@ -20,7 +20,7 @@ func (p *program) simCommand() *cobra.Command {
 		Short: "The simulated Moka alone",
 		Long: "Runs a made-up company that recruits, and pushes its webhooks to a door. It is told what\n" +
 			"to do under /__sim of its address. Not for production: it asks for no credentials.\n\n" +
-			"What flags do not say, the variables SIM_* do ('mokafka config --all').",
+			"What flags do not say, the variables SIM_* do ('mokafka config').",
 		GroupID: groupRun,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -37,7 +37,8 @@ func (p *program) tailCommand() *cobra.Command {
 			"full name (moka.candidates.v1) or its middle (candidates, offers, interviews, headcounts,\n" +
 			"candidates.state, journal, dlq, checkpoints, commands, results).\n\n" +
 			"Only what is committed is shown, as a read_committed consumer sees it. Events are shown a\n" +
-			"line each, without personal data; --json shows all of them: objects with topic, partition,\n" +
+			"line each, without personal data; records of the other topics whole, personal data and all.\n" +
+			"--json shows everything: objects with topic, partition,\n" +
 			"offset, timestamp, key, headers and value, a line each. Deleted keys have the value null,\n" +
 			"and what cannot be decoded an error and its bytes in value_base64.",
 		Example: "  mokafka tail candidates\n" +

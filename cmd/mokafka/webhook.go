@@ -252,8 +252,9 @@ func unsent(err error, timeout time.Duration) error {
 func meaning(status int) string {
 	switch status {
 	case http.StatusOK:
-		return "taken: it is in the journal. Its events follow: mokafka tail candidates, mokafka tail interviews\n" +
-			"(none if this very webhook was sent before: --fresh makes it a new one)"
+		return "taken: it is in the journal. Its events follow: mokafka tail candidates, offers or interviews\n" +
+			"(none if this very webhook was sent before, or is older than what is known of its application:\n" +
+			"--fresh makes it a new one; and none of an event that Moka does not document)"
 	case http.StatusUnauthorized:
 		return "refused: the signature fits none of the door's keys. Give the right one with --key or WEBHOOK_SIGNING_KEYS"
 	case http.StatusUnprocessableEntity:

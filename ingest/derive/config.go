@@ -8,8 +8,10 @@ import (
 
 // Config of the loop.
 type Config struct {
-	// Group is the consumer group of all replicas that derive.
-	Group string `env:"DERIVE_GROUP,default=mokafka-derive"`
+	// Group is the consumer group of all replicas that derive; empty is the
+	// topics' prefix with "-derive", so that installations on one cluster keep
+	// apart.
+	Group string `env:"DERIVE_GROUP"`
 	// Instance names this replica; it must be its own and stay the same over
 	// restarts, so that a restart ends what the crashed process left open.
 	Instance string `env:"INGEST_INSTANCE"`
@@ -37,7 +39,6 @@ func (c Config) Validate() error {
 			errs = append(errs, fmt.Errorf(format, args...))
 		}
 	}
-	fault(c.Group == "", "DERIVE_GROUP is empty: name the consumer group of all ingest replicas")
 	fault(c.Instance == "", "INGEST_INSTANCE is empty: give each ingest replica a name of its own, such as its host name")
 	fault(c.StateDir == "", "STATE_DIR is empty: name a directory for the local copy of the state")
 	fault(c.MaxBatch < 1 || c.MaxBatch > 100_000, "DERIVE_MAX_BATCH is %d: it must be 1 to 100000", c.MaxBatch)

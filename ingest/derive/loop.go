@@ -1,6 +1,7 @@
 package derive
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -65,6 +66,7 @@ func New(cfg Config, deps Deps) (*Loop, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
+	cfg.Group = cmp.Or(cfg.Group, deps.Topics.Prefix()+"-derive")
 	decider, err := NewDecider(deps.Codec.Bundle())
 	if err != nil {
 		return nil, err

@@ -22,6 +22,7 @@ func DoorConfig() webhook.Config {
 		MaxBody: 10 << 20, MaxInFlight: 1024, MaxInFlightBytes: 256 << 20, MaxHeader: 16 << 10,
 		HeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second,
 		IdleTimeout: 2 * time.Minute, AnswerTimeout: 4500 * time.Millisecond, DrainTimeout: 10 * time.Second,
+		SOAPBearer: "any", ZhirenTonce: 30 * time.Second,
 	}
 }
 
