@@ -73,7 +73,11 @@ func (p *program) ingest(ctx context.Context, s ingestSettings, log zerolog.Logg
 	if ctx.Err() != nil { // told to stop, maybe while it was starting
 		err = nil
 	}
-	log.Info().Err(err).Msg("ingest ends")
+	level := zerolog.InfoLevel
+	if err != nil {
+		level = zerolog.ErrorLevel
+	}
+	log.WithLevel(level).Err(err).Msg("ingest ends")
 	err = errors.Join(err, ps.end(s.Patience.Shutdown))
 	if err == nil {
 		log.Info().Msg("ingest ended in order")
@@ -88,6 +92,7 @@ type ingestWorker struct {
 	metrics  *prometheus.Registry
 	log      zerolog.Logger
 	now      clock
-	// door is set by start.
+	// door is set by start; open once it takes webhooks.
 	door *webhook.Server
+	open atomic.Bool
 }

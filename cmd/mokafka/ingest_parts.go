@@ -24,6 +24,13 @@ type clock = func() time.Time
 // state, derive, and at last the door, so that intake ends first. It returns once
 // the door is open.
 func (w *ingestWorker) start(ctx context.Context, ps *parts) error {
+	// Asked for from the start: a worker whose door is not open yet is not ready.
+	w.port.Require(ops.Check{Name: "webhook", Ready: func(context.Context) error {
+		if !w.open.Load() {
+			return errors.New("the door is not open yet")
+		}
+		return nil
+	}})
 	s := w.settings
 	codec, err := schemas.NewCodec()
 	if err != nil {
@@ -138,14 +145,12 @@ func (w *ingestWorker) openDoor(ctx context.Context, ps *parts, journal webhook.
 		return &wrongUseError{err}
 	}
 	w.door = door
-	w.port.Require(ops.Check{Name: "webhook", Ready: func(context.Context) error {
-		if door.Addr() == nil {
-			return errors.New("the door is not open yet")
-		}
-		return nil
-	}})
 	ps.start(ctx, "the webhook door", door.Run)
-	return ps.await(ctx, door.Ready())
+	if err := ps.await(ctx, door.Ready()); err != nil {
+		return err
+	}
+	w.open.Store(true)
+	return nil
 }
 
 // newID is a random UUID.
