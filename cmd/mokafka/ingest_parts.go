@@ -119,12 +119,12 @@ func (w *ingestWorker) startDerive(ctx context.Context, ps *parts, d deriveParts
 	if err != nil {
 		return err
 	}
-	opts, err := s.Kafka.Options("derive", kafkaLog(w.log), w.metrics)
-	if err != nil {
+	options := func() ([]kgo.Opt, error) { return s.Kafka.Options("derive", kafkaLog(w.log), w.metrics) }
+	if _, err := options(); err != nil {
 		return &wrongUseError{err}
 	}
 	loop, err := derive.New(s.Derive, derive.Deps{
-		Client: opts, Topics: d.topics, Records: d.records, Encoder: d.encoder, Codec: d.codec, Decoder: decoder,
+		Client: options, Topics: d.topics, Records: d.records, Encoder: d.encoder, Codec: d.codec, Decoder: decoder,
 		DeadLetters: d.letters, Store: store, Normalize: normalize.Options{Location: s.Moka.zone()},
 		Now: w.now, Log: w.log, Registerer: w.metrics,
 	})

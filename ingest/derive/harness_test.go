@@ -93,7 +93,9 @@ func (s *system) loop(instance, dir string, now func() time.Time) *running {
 		Group: s.cluster.Prefix() + "-derive", Instance: instance, StateDir: dir, MaxBatch: 100,
 		TransactionTimeout: 10 * time.Second, SessionTimeout: 6 * time.Second, GraveRetention: 7 * 24 * time.Hour,
 	}, derive.Deps{
-		Client: []kgo.Opt{kgo.SeedBrokers(s.cluster.Brokers...), kgo.HeartbeatInterval(200 * time.Millisecond)},
+		Client: func() ([]kgo.Opt, error) {
+			return []kgo.Opt{kgo.SeedBrokers(s.cluster.Brokers...), kgo.HeartbeatInterval(200 * time.Millisecond)}, nil
+		},
 		Topics: s.topics, Records: s.records, Encoder: s.encoder, Codec: s.codec, Decoder: noRegistry{},
 		DeadLetters: letters, Store: store, Normalize: normalize.Options{}, Now: now,
 		Log: zerolog.New(zerolog.NewTestWriter(s.t)).Level(zerolog.InfoLevel), Registerer: reg,

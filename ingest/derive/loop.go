@@ -32,8 +32,9 @@ type DeadLetters interface {
 
 // Deps are what the loop works with; all are needed.
 type Deps struct {
-	// Client holds the options to reach Kafka: brokers, TLS, SASL, logger.
-	Client      []kgo.Opt
+	// Client makes the options to reach Kafka: brokers, TLS, SASL, logger. It is
+	// called for each client; a hook must not serve two.
+	Client      func() ([]kgo.Opt, error)
 	Topics      publish.Topics
 	Records     *publish.Records
 	Encoder     *publish.Encoder

@@ -12,7 +12,11 @@ import (
 	"github.com/mokafka/mokafka/publish"
 )
 
-func (l *Loop) options() []kgo.Opt {
+func (l *Loop) options() ([]kgo.Opt, error) {
+	opts, err := l.deps.Client()
+	if err != nil {
+		return nil, err
+	}
 	// Forgotten when they come, too: the session keeps its own counsel about
 	// revocations (after one, until the next transaction, it reports no other),
 	// and what another replica did in between must be caught up. Assignment is
@@ -26,9 +30,8 @@ func (l *Loop) options() []kgo.Opt {
 		l.owned.forget(partitions[l.topics.Journal()])
 		l.metrics.partitions.Set(float64(l.owned.count()))
 	}
-	opts := append([]kgo.Opt{}, l.deps.Client...)
 	opts = append(opts, publish.ProducerOptions(l.topics)...)
-	return append(opts,
+	return append(opts[:len(opts):len(opts)],
 		kgo.ConsumerGroup(l.cfg.Group),
 		// A replica that was killed comes back as the same member.
 		kgo.InstanceID(l.cfg.Instance),
@@ -44,7 +47,7 @@ func (l *Loop) options() []kgo.Opt {
 		kgo.OnPartitionsAssigned(assigned),
 		kgo.OnPartitionsRevoked(forget),
 		kgo.OnPartitionsLost(forget),
-	)
+	), nil
 }
 
 // session works with one client until something fails; then the client is in no
@@ -53,7 +56,11 @@ func (l *Loop) options() []kgo.Opt {
 func (l *Loop) session(ctx context.Context) (progressed bool, err error) {
 	l.owned = newOwnership() // before the client can call back
 	l.metrics.partitions.Set(0)
-	s, err := kgo.NewGroupTransactSession(l.options()...)
+	opts, err := l.options()
+	if err != nil {
+		return false, err
+	}
+	s, err := kgo.NewGroupTransactSession(opts...)
 	if err != nil {
 		return false, fmt.Errorf("make the Kafka client: %w", err)
 	}
@@ -117,15 +124,24 @@ func (l *Loop) session(ctx context.Context) (progressed bool, err error) {
 func (l *Loop) leave(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveTimeout)
 	defer cancel()
-	client, err := kgo.NewClient(l.deps.Client...)
-	if err == nil {
-		defer client.Close()
-		me := kadm.LeaveGroup(l.cfg.Group).InstanceIDs(l.cfg.Instance).Reason("the worker is stopping")
-		_, err = kadm.NewClient(client).LeaveGroup(ctx, me)
-	}
-	if err != nil {
+	if err := l.sendLeave(ctx); err != nil {
 		l.deps.Log.Warn().Err(err).Msg("could not leave the group: its partitions are taken over after DERIVE_SESSION_TIMEOUT")
 	}
+}
+
+func (l *Loop) sendLeave(ctx context.Context) error {
+	opts, err := l.deps.Client()
+	if err != nil {
+		return err
+	}
+	client, err := kgo.NewClient(opts...)
+	if err != nil {
+		return fmt.Errorf("make a client to leave with: %w", err)
+	}
+	defer client.Close()
+	me := kadm.LeaveGroup(l.cfg.Group).InstanceIDs(l.cfg.Instance).Reason("the worker is stopping")
+	_, err = kadm.NewClient(client).LeaveGroup(ctx, me)
+	return err
 }
 
 // catchUp restores the local state of partitions that were assigned since. It

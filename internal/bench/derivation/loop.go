@@ -65,10 +65,6 @@ func Loop(ctx context.Context, child *process.Child, in *installation.Installati
 // deriveUntil runs a loop until so many entries were committed.
 func deriveUntil(ctx context.Context, in *installation.Installation, store *state.Store, cfg derive.Config, entries int) (measurement, error) {
 	reg := prometheus.NewRegistry()
-	client, err := in.Options("derive", reg)
-	if err != nil {
-		return measurement{}, err
-	}
 	letters, err := publish.NewDeadLetters(publish.DeadLetterDeps{
 		Records: in.Records, Now: time.Now, NewID: func() string { return "" }, Registerer: reg,
 	})
@@ -76,8 +72,17 @@ func deriveUntil(ctx context.Context, in *installation.Installation, store *stat
 		return measurement{}, err
 	}
 	m := newMeter(in.Topics.Journal(), entries)
+	// The first client is the one that works.
+	first := true
+	options := func() ([]kgo.Opt, error) {
+		opts, err := in.Options("derive", reg)
+		if first {
+			opts, first = append(opts, kgo.WithHooks(m)), false
+		}
+		return opts, err
+	}
 	loop, err := derive.New(cfg, derive.Deps{
-		Client: append(client, kgo.WithHooks(m)), Topics: in.Topics, Records: in.Records, Encoder: in.Encoder,
+		Client: options, Topics: in.Topics, Records: in.Records, Encoder: in.Encoder,
 		Codec: in.Codec, Decoder: ownOnly{}, DeadLetters: letters, Store: store,
 		Now: time.Now, Log: in.Log, Registerer: reg,
 	})

@@ -103,6 +103,10 @@ func TestFaultsOfAChildAreErrors(t *testing.T) {
 	if err := p.Tell("fail"); err != nil {
 		t.Fatal(err)
 	}
+	// Told to end before it fails, it would do that.
+	if line, err := p.Line(t.Context()); err == nil {
+		t.Errorf("it said %q", line)
+	}
 	if err := p.Stop(); err == nil || !strings.Contains(stderr.String(), "as told") {
 		t.Errorf("stop: %v, standard error %q", err, stderr)
 	}
