@@ -67,8 +67,16 @@ func (d *intake) begin(r *http.Request) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(r.Context()), d.timeout)
 }
 
+// maxFanOut bounds what one push takes in the journal, its body once for each
+// of its applications. It is well below JOURNAL_BUFFER_BYTES: what never fits
+// into the buffer would be told to come again for ever.
+const maxFanOut = 32 << 20
+
 // keep journals a push, and returns the answer that follows.
 func (d *intake) keep(ctx context.Context, p *push, slip receipt, sent []byte) answer {
+	if len(p.Applications)*len(p.body) > maxFanOut {
+		return d.bury(ctx, tooLargeForJournal, slip, sent)
+	}
 	err := d.journal.Append(ctx, p.entries(slip)...)
 	switch {
 	case err == nil:

@@ -83,6 +83,26 @@ func TestTooLargeForTheJournalIsADeadLetter(t *testing.T) {
 	}
 }
 
+// TestTooLargeForAllItsApplications: a body of which the journal would take one,
+// but not one for each application, is not told to come again for ever.
+func TestTooLargeForAllItsApplications(t *testing.T) {
+	h := open(t)
+	body := func(size int) []byte {
+		head := `{"id":"1","event":"updateInterviewsInfo","data":{"applicationIds":[1,2,3,4,5,6,7,8],"x":"`
+		return []byte(head + strings.Repeat("y", size-len(head)-len(`"}}`)) + `"}}`)
+	}
+	fits, over := body(4<<20), body(4<<20+1)
+	wantAnswer(t, h.push(fits), http.StatusOK)
+	if got := h.journal.take(); len(got) != 8 {
+		t.Errorf("%d entries, want 8", len(got))
+	}
+	wantAnswer(t, h.push(over), http.StatusRequestEntityTooLarge)
+	if got := h.letters.take(); len(got) != 1 || got[0].ErrorClass != "too_large" || !bytes.Equal(got[0].Body, over) {
+		t.Errorf("%d dead letters", len(got))
+	}
+	h.wantNothingKept(t)
+}
+
 // TestNoAcceptanceWithoutTheJournal: whatever it says that is not nil.
 func TestNoAcceptanceWithoutTheJournal(t *testing.T) {
 	for err, want := range map[error]int{
