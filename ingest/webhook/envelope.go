@@ -200,9 +200,10 @@ func eachElement(dec *jsontext.Decoder, f func() error) error {
 	return err
 }
 
-// fold appends the name, given in quotes, in lower case and without '_' and '-':
-// what is left is equal for all spellings of a key that json/v2 takes for the
-// same. A name that does not fit dst's capacity is none we know: nil.
+// fold appends the name, given in quotes, in lower case: the spellings of a key
+// that package normalize takes for the same, no more, so that the door files a
+// push under what is read there. A name that does not fit dst's capacity is none
+// we know: nil.
 func fold(dst []byte, name jsontext.Value) []byte {
 	text := []byte(name[1 : len(name)-1])
 	if bytes.IndexByte(text, '\\') >= 0 {
@@ -212,9 +213,6 @@ func fold(dst []byte, name jsontext.Value) []byte {
 		}
 	}
 	for _, b := range text {
-		if b == '_' || b == '-' {
-			continue
-		}
 		if len(dst) == cap(dst) {
 			return nil
 		}

@@ -56,8 +56,9 @@ func TestEnvelopeForms(t *testing.T) {
 		`{"id":"a","ID":null}`: {},
 		`{"ID":"a","Event":"b","TriggeredAt":1505296287,"DATA":{"ApplicationId":3,"CandidateID":4}}`: {
 			ID: "a", Event: "b", TriggeredAt: at, Applications: []int64{3}, Candidate: 4},
-		`{"triggered_at":1505296287,"data":{"application_id":3,"candidate-id":4}}`: {
-			TriggeredAt: at, Applications: []int64{3}, Candidate: 4},
+		// Other keys, which nobody downstream reads either.
+		`{"_id":"a","i-d":"b","triggered_at":1505296287,"data":{"application_id":3,"application-ids":[3],"candidate-id":4}}`: {},
+		`{"id":"a","_id":"b","data":{"applicationId":3,"application_id":4}}`: {ID: "a", Applications: []int64{3}},
 		`{"\u0069d":"a","i\u0064\u0064":"b"}`:                       {ID: "a"},
 		`{"data":{"id":7,"event":"x","extra":{"applicationId":9}}}`: {},
 		`{"id":"` + "\xff" + `"}`:                                   {ID: "\uFFFD"},

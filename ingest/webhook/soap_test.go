@@ -181,6 +181,7 @@ func TestSOAPRefused(t *testing.T) {
 		class, want string
 	}{
 		"no application":   {around(envelope11, "<candidate><root><event>pushCandidate</event><data/></root></candidate>"), "no_application", "false"},
+		"other key":        {around(envelope11, "<candidate><root><data><application_id>7</application_id></data></root></candidate>"), "no_application", "false"},
 		"no data":          {around(envelope11, asText([]byte("<root/>"))), "not_xml", "soap:Client"},
 		"text, no XML":     {around(envelope11, "<candidate>hello</candidate>"), "not_soap", "soap:Client"},
 		"text, broken XML": {around(envelope11, "<candidate>&lt;root&gt;</candidate>"), "not_xml", "soap:Client"},

@@ -210,7 +210,7 @@ func TestZhirenRefused(t *testing.T) {
 	wantZhiren(t, w, 405, 40501)
 	wantZhiren(t, h.form(strings.Repeat("a", 10<<20+1)), 413, 41301)
 
-	for payload, class := range map[string]string{`{"name":"x"}`: "no_candidate", `{"id":"` + strings.Repeat("x", 200) + `"}`: "no_candidate", `[1]`: "not_json", `{"id":1`: "not_json"} {
+	for payload, class := range map[string]string{`{"name":"x"}`: "no_candidate", `{"_id":"x"}`: "no_candidate", `{"id":"` + strings.Repeat("x", 200) + `"}`: "no_candidate", `[1]`: "not_json", `{"id":1`: "not_json"} {
 		f := good
 		f.payload = payload
 		w := h.form(f.values().Encode())
@@ -228,6 +228,18 @@ func TestZhirenRefused(t *testing.T) {
 	}
 	closed := open(t)
 	wantAnswer(t, closed.form(good.values().Encode()), http.StatusNotFound)
+}
+
+// TestZhirenIDIsTheOneOfThatName: _id is another key, here and where the journal
+// is read.
+func TestZhirenIDIsTheOneOfThatName(t *testing.T) {
+	h := open(t, zhirenKeys)
+	f := zhirenForm(t)
+	f.payload = `{"ID":"a","_id":"b"}`
+	wantZhiren(t, h.form(f.values().Encode()), 200, 0)
+	if e := h.journal.take(); len(e) != 1 || *e[0].ApplicationID != schemas.DerivedApplicationID("a") {
+		t.Errorf("%+v", e)
+	}
 }
 
 // TestZhirenReplays: what was taken is refused while its time is; what failed
