@@ -58,11 +58,11 @@ func TestEnvelopeForms(t *testing.T) {
 			ID: "a", Event: "b", TriggeredAt: at, Applications: []int64{3}, Candidate: 4},
 		// Other keys, which nobody downstream reads either.
 		`{"_id":"a","i-d":"b","triggered_at":1505296287,"data":{"application_id":3,"application-ids":[3],"candidate-id":4}}`: {},
-		`{"id":"a","_id":"b","data":{"applicationId":3,"application_id":4}}`: {ID: "a", Applications: []int64{3}},
-		`{"\u0069d":"a","i\u0064\u0064":"b"}`:                       {ID: "a"},
-		`{"data":{"id":7,"event":"x","extra":{"applicationId":9}}}`: {},
-		`{"id":"` + "\xff" + `"}`:                                   {ID: "\uFFFD"},
-		`{"id":"\ud800"}`:                                           {ID: "\uFFFD"},
+		`{"id":"a","_id":"b","data":{"applicationId":3,"application_id":4}}`:                                                 {ID: "a", Applications: []int64{3}},
+		`{"\u0069d":"a","i\u0064\u0064":"b"}`:                                                                                {ID: "a"},
+		`{"data":{"id":7,"event":"x","extra":{"applicationId":9}}}`:                                                          {},
+		`{"id":"` + "\xff" + `"}`: {ID: "\uFFFD"},
+		`{"id":"\ud800"}`:         {ID: "\uFFFD"},
 
 		`{"data":{"applicationId":"3"}}`:                                                       {Applications: []int64{3}},
 		`{"data":{"applicationId":3.0}}`:                                                       {Applications: []int64{3}},
