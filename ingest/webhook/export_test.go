@@ -13,7 +13,8 @@ func Authenticate(keys []string, data *DataCipher, sign string, body []byte) (st
 	for _, key := range keys {
 		auth.keys = append(auth.keys, []byte(key))
 	}
-	a, err := auth.authenticate(sign, body)
+	door := rest{intake: &intake{room: &bodyRoom{limit: 1 << 30}}, auth: auth}
+	a, err := door.authenticate(sign, body, new(int64))
 	return string(a.form), err
 }
 

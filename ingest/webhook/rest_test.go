@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -260,6 +261,41 @@ func TestMemoryOfBodiesIsBounded(t *testing.T) {
 	close(leave)
 	if code := <-done; code != http.StatusOK {
 		t.Errorf("status %d", code)
+	}
+	h.wantMetric(t, "mokafka_webhook_in_flight_body_bytes", `
+		# HELP mokafka_webhook_in_flight_body_bytes Memory that their bodies take.
+		# TYPE mokafka_webhook_in_flight_body_bytes gauge
+		mokafka_webhook_in_flight_body_bytes 0
+	`)
+}
+
+// TestReadingTheUnsignedTakesRoom: what is signed as it was sent needs none beside
+// its own; to look for other forms of the signature, much.
+func TestReadingTheUnsignedTakesRoom(t *testing.T) {
+	body := []byte(`{"id":"1","event":"pushCandidate","data":{"applicationId":1,"x":"` + strings.Repeat("y", 50_000) + `"}}`)
+	spaced := append([]byte(" "), body...)
+	h := open(t, "WEBHOOK_MAX_BODY=100000", "WEBHOOK_MAX_IN_FLIGHT_BYTES=300000")
+	inside, leave := make(chan struct{}), make(chan struct{})
+	var once sync.Once
+	h.journal.fail = func(context.Context) error {
+		once.Do(func() { close(inside); <-leave })
+		return nil
+	}
+	done := make(chan int)
+	go func() { done <- h.push(body).Code }()
+	<-inside
+	for range 2 {
+		wantAnswer(t, h.post(body, strings.Repeat("0", 64)), http.StatusTooManyRequests)
+		wantAnswer(t, h.post(spaced, webhook.Sign(testKey, body)), http.StatusTooManyRequests)
+		wantAnswer(t, h.post(body, "x"), http.StatusUnauthorized) // nothing to look for
+	}
+	close(leave)
+	if code := <-done; code != http.StatusOK {
+		t.Errorf("status %d", code)
+	}
+	for range 2 {
+		wantAnswer(t, h.post(body, strings.Repeat("0", 64)), http.StatusUnauthorized)
+		wantAnswer(t, h.post(spaced, webhook.Sign(testKey, body)), http.StatusOK)
 	}
 	h.wantMetric(t, "mokafka_webhook_in_flight_body_bytes", `
 		# HELP mokafka_webhook_in_flight_body_bytes Memory that their bodies take.

@@ -60,31 +60,43 @@ type authenticator struct {
 	data *DataCipher // nil without keys for data
 }
 
-// authenticate finds the form in which sent carries the signature, hex in either
-// case. Any key will do, so that keys can be rotated. The bytes as sent come
-// first; the other forms cost a reading of the JSON and are tried only then.
-func (a *authenticator) authenticate(sign string, sent []byte) (authentic, error) {
+// readSignature reads a signature, hex in either case.
+func readSignature(sign string) (want []byte, err error) {
 	if sign == "" {
-		return authentic{}, errNoSignature
+		return nil, errNoSignature
 	}
-	var want [sha256.Size]byte
-	if len(sign) != hex.EncodedLen(len(want)) {
-		return authentic{}, errMalformedSignature
+	if len(sign) != hex.EncodedLen(sha256.Size) {
+		return nil, errMalformedSignature
 	}
-	if _, err := hex.Decode(want[:], []byte(sign)); err != nil {
-		return authentic{}, errMalformedSignature
+	if want, err = hex.DecodeString(sign); err != nil {
+		return nil, errMalformedSignature
 	}
-	if key, ok := a.match(want[:], sent); ok {
-		return authentic{body: sent, form: asSent, key: key}, nil
-	}
+	return want, nil
+}
+
+// asSent tells whether the bytes sent carry the signature. Any key will do, so
+// that keys can be rotated. It takes no memory.
+func (a *authenticator) asSent(want, sent []byte) (authentic, bool) {
+	key, ok := a.match(want, sent)
+	return authentic{body: sent, form: asSent, key: key}, ok
+}
+
+// readingJSON is how many times its size otherForms takes at most: compact,
+// stringified, the data's cipher text and clear text, and both forms of the body
+// with that in it.
+const readingJSON = 6
+
+// otherForms looks for the signature where the bytes sent do not carry it, which
+// costs a reading of the JSON.
+func (a *authenticator) otherForms(want, sent []byte) (authentic, error) {
 	compact, err := compacted(sent)
 	if err != nil {
 		return authentic{}, errWrongSignature
 	}
-	if body, key, ok := a.matchJSON(want[:], compact); ok {
+	if body, key, ok := a.matchJSON(want, compact); ok {
 		return authentic{body: body, form: reformatted, key: key}, nil
 	}
-	return a.authenticateDecrypted(want[:], compact)
+	return a.authenticateDecrypted(want, compact)
 }
 
 // authenticateDecrypted looks for a signature made before data was encrypted.
