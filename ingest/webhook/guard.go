@@ -24,9 +24,15 @@ type guard struct {
 // outcome is what a door says of a request, for metrics.
 type outcome struct{ event, answer string }
 
+// answerWriter writes an answer as the callers of a door read it.
+type answerWriter func(http.ResponseWriter, *http.Request, answer)
+
+// inREST is the answerWriter of REST, and of whoever has no form of his own.
+func inREST(w http.ResponseWriter, _ *http.Request, a answer) { a.write(w, nil, nil) }
+
 // wrap guards a door. serve writes the answer, at its very end, and returns what
-// it was.
-func (g *guard) wrap(door string, serve func(http.ResponseWriter, *http.Request) outcome) http.Handler {
+// it was; refuse writes those that the guard gives in its place.
+func (g *guard) wrap(door string, refuse answerWriter, serve func(http.ResponseWriter, *http.Request) outcome) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := g.now()
 		var done outcome
@@ -38,14 +44,14 @@ func (g *guard) wrap(door string, serve func(http.ResponseWriter, *http.Request)
 				// The value may hold content, the stack does not.
 				g.log.Error().Str("door", door).Str("panic", fmt.Sprintf("%T", cause)).
 					Str("stack", string(debug.Stack())).Msg("a webhook request failed")
-				answerFailed.write(w, nil, nil)
+				refuse(w, r, answerFailed)
 				done = outcome{eventUnread, answerFailed.label}
 			}
 			g.metrics.answered(door, done.event, done.answer, g.now().Sub(start))
 		}()
 		if g.inFlight.Add(1) > g.limit {
 			g.inFlight.Add(-1)
-			answerBusy.write(w, nil, nil)
+			refuse(w, r, answerBusy)
 			done = outcome{eventUnread, answerBusy.label}
 			return
 		}
@@ -56,7 +62,7 @@ func (g *guard) wrap(door string, serve func(http.ResponseWriter, *http.Request)
 
 // wrapHandler guards a door that does not say what it answered.
 func (g *guard) wrapHandler(door string, h http.Handler) http.Handler {
-	return g.wrap(door, func(w http.ResponseWriter, r *http.Request) outcome {
+	return g.wrap(door, inREST, func(w http.ResponseWriter, r *http.Request) outcome {
 		h.ServeHTTP(w, r)
 		return outcome{eventUnread, "served"}
 	})

@@ -78,12 +78,12 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	}
 	door := &rest{intake: in, auth: auth, redirects: redirects{pc: cfg.RedirectPC, mobile: cfg.RedirectMobile}}
 	mux := http.NewServeMux()
-	served := g.wrap(doorREST, door.serve)
+	served := g.wrap(doorREST, inREST, door.serve)
 	mux.Handle(RESTPath, served)
 	mux.Handle(RESTPath+"/{$}", served) // a slash too many in Moka's settings
 	if cfg.SOAPBearer != BearerOff {
 		soap := &soap{intake: in, auth: bearer{keys: auth.keys, accept: cfg.SOAPBearer}, data: auth.data, base: baseOf(cfg.PublicURL)}
-		mux.Handle(SOAPPath, g.wrap(doorSOAP, soap.serve))
+		mux.Handle(SOAPPath, g.wrap(doorSOAP, inSOAP, soap.serve))
 	}
 	if len(cfg.ZhirenKeys) > 0 {
 		keys, err := parseZhirenKeys(cfg.ZhirenKeys)
@@ -91,9 +91,9 @@ func New(cfg Config, deps Deps) (*Server, error) {
 			return nil, fmt.Errorf("configure the webhook: %w", err)
 		}
 		zhiren := &zhiren{intake: in, auth: keys, window: cfg.ZhirenTonce, seen: &replays{}}
-		mux.Handle(ZhirenPath, g.wrap(doorZhiren, zhiren.serve))
+		mux.Handle(ZhirenPath, g.wrap(doorZhiren, inZhiren, zhiren.serve))
 	}
-	mux.Handle("/", g.wrap("unknown", notFound))
+	mux.Handle("/", g.wrap("unknown", inREST, notFound))
 	for pattern, handler := range deps.Doors {
 		mux.Handle(pattern, g.wrapHandler(pattern, handler))
 	}

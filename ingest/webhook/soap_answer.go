@@ -68,6 +68,11 @@ func (v soapVersion) write(w http.ResponseWriter, a answer) {
 	_, _ = w.Write(body)
 }
 
+// inSOAP is the answerWriter of the SOAP door, for who has not read the message.
+func inSOAP(w http.ResponseWriter, r *http.Request, a answer) {
+	versionOf(r.Header.Get("Content-Type")).write(w, a)
+}
+
 func (v soapVersion) result(taken bool) string {
 	return `<m:pushCandidateResponse xmlns:m="` + serviceNamespace + `"><m:return>` + strconv.FormatBool(taken) +
 		`</m:return></m:pushCandidateResponse>`

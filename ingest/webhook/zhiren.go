@@ -101,6 +101,9 @@ func (d *zhiren) refuse(w http.ResponseWriter, a answer) outcome {
 	return outcome{eventUnread, a.label}
 }
 
+// inZhiren is the answerWriter of the Zhiren door.
+func inZhiren(w http.ResponseWriter, _ *http.Request, a answer) { a.writeZhiren(w) }
+
 // writeZhiren sends the answer in the form that Moka documents for the receiver.
 func (a answer) writeZhiren(w http.ResponseWriter) {
 	message := a.msg
