@@ -49,8 +49,8 @@ type Config struct {
 	TLSDir string `env:"WEBHOOK_TLS_DIR"`
 	// PublicURL is the address at which Moka reaches the door, with its path or
 	// without, if it is known here: the self-signed certificate names its host,
-	// the WSDL names the SOAP door's address, and it is logged, to be given to
-	// Moka.
+	// the WSDL names the SOAP door's address, a push to the Zhiren receiver may
+	// have signed its path, and it is logged, to be given to Moka.
 	PublicURL string `env:"WEBHOOK_PUBLIC_URL"`
 
 	// RedirectPC and RedirectMobile send the browser of the person who pushed a

@@ -9,7 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -276,9 +276,12 @@ func TestReadingTheUnsignedTakesRoom(t *testing.T) {
 	spaced := append([]byte(" "), body...)
 	h := open(t, "WEBHOOK_MAX_BODY=100000", "WEBHOOK_MAX_IN_FLIGHT_BYTES=300000")
 	inside, leave := make(chan struct{}), make(chan struct{})
-	var once sync.Once
+	var entered atomic.Bool
 	h.journal.fail = func(context.Context) error {
-		once.Do(func() { close(inside); <-leave })
+		if entered.CompareAndSwap(false, true) {
+			close(inside)
+			<-leave
+		}
 		return nil
 	}
 	done := make(chan int)

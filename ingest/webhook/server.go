@@ -90,7 +90,7 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		if err != nil {
 			return nil, fmt.Errorf("configure the webhook: %w", err)
 		}
-		zhiren := &zhiren{intake: in, auth: keys, window: cfg.ZhirenTonce, seen: &replays{}}
+		zhiren := &zhiren{intake: in, auth: keys, paths: zhirenPaths(cfg.PublicURL), window: cfg.ZhirenTonce, seen: &replays{}}
 		mux.Handle(ZhirenPath, g.wrap(doorZhiren, inZhiren, zhiren.serve))
 	}
 	mux.Handle("/", g.wrap("unknown", inREST, notFound))

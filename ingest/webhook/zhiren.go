@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 )
@@ -22,6 +23,8 @@ const (
 type zhiren struct {
 	*intake
 	auth zhirenKeys
+	// paths are those that Moka may have signed.
+	paths []string
 	// window is how far a tonce may be from now, either way.
 	window time.Duration
 	seen   *replays
@@ -49,7 +52,7 @@ func (d *zhiren) serve(w http.ResponseWriter, r *http.Request) outcome {
 	if err != nil {
 		return d.refuse(w, answerNotForm)
 	}
-	key, payload, err := d.auth.authenticate(r.Method, []string{ZhirenPath, r.URL.Path}, form)
+	key, payload, err := d.auth.authenticate(r.Method, d.paths, form)
 	if err != nil {
 		d.unsigned(err, "a push to the Zhiren receiver was refused for its signature: if it came from Moka, compare WEBHOOK_ZHIREN_KEYS with Moka's access key and secret")
 		w.Header().Set("WWW-Authenticate", "HMAC-SHA256")
@@ -99,6 +102,16 @@ func (d *zhiren) take(ctx context.Context, payload []byte, tonce time.Time, slip
 func (d *zhiren) refuse(w http.ResponseWriter, a answer) outcome {
 	a.writeZhiren(w)
 	return outcome{eventUnread, a.label}
+}
+
+// zhirenPaths are the documented path and, where the address at which Moka reaches
+// the doors has one of its own, the path with that before it.
+func zhirenPaths(public string) []string {
+	paths := []string{ZhirenPath}
+	if u, err := url.Parse(baseOf(public)); err == nil && u.EscapedPath() != "" {
+		paths = append(paths, u.EscapedPath()+ZhirenPath)
+	}
+	return paths
 }
 
 // inZhiren is the answerWriter of the Zhiren door.

@@ -58,8 +58,7 @@ func parseZhirenKeys(pairs []string) (zhirenKeys, error) {
 var errUnknownAccessKey = errors.New("the access key is not known")
 
 // authenticate finds the key, by its index, and the payload that was signed. Any
-// of the paths will do: the documented one, and that of the request, in case a
-// proxy put something before it.
+// of the paths will do.
 //
 // Forms write a space as + and a plus as %2B. A sender who forgets the second
 // has signed a plus where a form has a space; his signature tells.

@@ -242,6 +242,25 @@ func TestZhirenIDIsTheOneOfThatName(t *testing.T) {
 	}
 }
 
+// TestZhirenPathBehindAProxy: Moka signs the path that it sends to, of which the
+// proxy may take something away.
+func TestZhirenPathBehindAProxy(t *testing.T) {
+	f := zhirenForm(t)
+	v := f.values()
+	v.Set("signature", webhook.SignZhiren(f.secret, "POST", "/in%20here"+webhook.ZhirenPath, f.access, f.tonce, []byte(f.payload)))
+	for public, prefixed := range map[string]int{
+		"": 401, "WEBHOOK_PUBLIC_URL=https://hooks.example.com": 401, "WEBHOOK_PUBLIC_URL=https://hooks.example.com/other": 401,
+		"WEBHOOK_PUBLIC_URL=https://hooks.example.com/in%20here/":              200,
+		"WEBHOOK_PUBLIC_URL=https://hooks.example.com/in%20here/webhooks/moka": 200,
+	} {
+		h := open(t, zhirenKeys, public)
+		if w := h.form(v.Encode()); w.Code != prefixed {
+			t.Errorf("%s: %d, want %d", public, w.Code, prefixed)
+		}
+		wantZhiren(t, h.form(f.values().Encode()), 200, 0) // the documented path, always
+	}
+}
+
 // TestZhirenReplays: what was taken is refused while its time is; what failed
 // may come again; a later push of the same candidate is another.
 func TestZhirenReplays(t *testing.T) {
