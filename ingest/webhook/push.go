@@ -47,6 +47,8 @@ type push struct {
 	known string
 	// body is the bytes that were signed, with data in the clear.
 	body []byte
+	// contentType is that of body where it is not the request's own, else "".
+	contentType string
 	// decrypted: data came encrypted.
 	decrypted bool
 }
@@ -133,7 +135,7 @@ func hashID(content []byte) string {
 type receipt struct {
 	org         string
 	endpoint    string
-	contentType string
+	contentType string // as it was sent
 	at          time.Time
 }
 
@@ -151,6 +153,9 @@ func (p *push) entries(r receipt) []*schemas.JournalEntry {
 		ContentType:  r.contentType,
 		WasEncrypted: p.decrypted,
 		Body:         p.body,
+	}
+	if p.contentType != "" {
+		common.ContentType = p.contentType
 	}
 	if !p.TriggeredAt.IsZero() {
 		common.TriggeredAt = &p.TriggeredAt

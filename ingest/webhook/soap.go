@@ -86,9 +86,9 @@ func (d *soap) serve(w http.ResponseWriter, r *http.Request) outcome {
 	if why != nil {
 		return d.refuse(w, version, d.bury(ctx, why, slip, sent))
 	}
-	slip.contentType = "application/xml"
+	p.contentType = "application/xml"
 	if p.decrypted {
-		slip.contentType = "application/json"
+		p.contentType = "application/json"
 	}
 	a = d.keep(ctx, p, slip, sent)
 	version.write(w, a)

@@ -95,7 +95,7 @@ func (d *zhiren) take(ctx context.Context, payload []byte, tonce time.Time, slip
 	if why != nil {
 		return d.bury(ctx, why, slip, sent), eventUnread
 	}
-	slip.contentType = "application/json"
+	p.contentType = "application/json"
 	return d.keep(ctx, p, slip, sent), p.label()
 }
 
