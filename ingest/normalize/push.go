@@ -71,7 +71,9 @@ func (r *reader) pushed() *pushed {
 	p.spoken = candidate.read(r, reflect.ValueOf(p.candidate).Elem(), func(key string) bool {
 		switch {
 		case strings.EqualFold(key, "applicationId"):
-			p.application, p.identified = parseLong(r, r.value())
+			r.enter("applicationId")
+			p.readApplication(r)
+			r.leave()
 		case strings.EqualFold(key, "offer"):
 			r.enter("offer")
 			p.readOffer(r)
@@ -83,6 +85,21 @@ func (r *reader) pushed() *pushed {
 	})
 	p.extra = r.extra
 	return p
+}
+
+// readApplication reads the id, bare or as the only one of a list.
+func (p *pushed) readApplication(r *reader) {
+	p.application, p.identified = 0, false
+	several := false
+	r.elements(func() {
+		n, ok := parseLong(r, r.value())
+		if !ok {
+			return
+		}
+		several = several || p.identified && n != p.application
+		p.application, p.identified = n, true
+	})
+	p.identified = p.identified && !several
 }
 
 // readOffer reads the offer, which is an entity of its own. If it says nothing

@@ -32,6 +32,8 @@ type Envelope struct {
 	// Candidate is data.candidateId, 0 where it has none.
 	Candidate int64
 
+	// direct are the applications of data itself, without those of interviews.
+	direct []int64
 	// cipherText is what stands in place of data where that is text that is not
 	// empty, else nil; body[start:end] is its place, quotes included.
 	cipherText []byte
@@ -90,15 +92,21 @@ func (e *Envelope) readOpened(data []byte) error {
 }
 
 func (e *Envelope) readData(dec *jsontext.Decoder) error {
-	e.Applications, e.Candidate, e.cipherText = nil, 0, nil
+	e.Applications, e.direct, e.Candidate, e.cipherText = nil, nil, 0, nil
 	switch dec.PeekKind() {
 	case '{':
-		ids := idSet{}
+		ids, direct := idSet{}, idSet{}
 		err := eachMember(dec, func(name jsontext.Value) error {
 			var folded [16]byte
 			switch string(fold(folded[:0], name)) {
 			case "applicationid", "applicationids":
-				return ids.read(dec)
+				here := idSet{}
+				err := here.read(dec)
+				for _, id := range here.list {
+					ids.add(id)
+					direct.add(id)
+				}
+				return err
 			case "candidateid":
 				return readScalar(dec, func(s scalar) { e.Candidate, _ = s.id() })
 			case "interviews":
@@ -108,7 +116,7 @@ func (e *Envelope) readData(dec *jsontext.Decoder) error {
 				return err
 			}
 		})
-		e.Applications = ids.list
+		e.Applications, e.direct = ids.list, direct.list
 		return err
 	case '"':
 		text, err := dec.ReadValue()

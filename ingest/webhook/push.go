@@ -86,10 +86,16 @@ func readPush(a authentic, data *DataCipher, zone *time.Location, event string) 
 			return nil, why
 		}
 	}
-	switch {
-	case len(p.Applications) > MaxApplications:
+	if len(p.Applications) > MaxApplications {
 		return nil, tooManyApplications
-	case len(p.Applications) == 0 && p.known != "":
+	}
+	if p.known == eventPushCandidate {
+		// It is about one application: of several, nobody knows which.
+		if p.Applications = p.direct; len(p.Applications) != 1 {
+			return nil, noApplication
+		}
+	}
+	if len(p.Applications) == 0 && p.known != "" {
 		return nil, noApplication
 	}
 	p.ID = stableID(p.ID, p.body)

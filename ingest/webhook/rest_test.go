@@ -41,10 +41,12 @@ func TestUnreadableIsADeadLetterFirst(t *testing.T) {
 	for body, class := range map[string]string{
 		`{"id":`: "not_json", `[]`: "not_json", `payload=1`: "not_json", ``: "not_json",
 		`{"id":"1"}`: "no_event",
-		`{"id":"1","event":"pushCandidate","data":{}}`:                                      "no_application",
-		`{"id":"1","event":"deleteInterviewsInfo","data":{"applicationIds":[]}}`:            "no_application",
-		`{"id":"1","event":"pushCandidate"}`:                                                "no_application",
-		`{"id":"1","event":"pushCandidate","data":{"applicationIds":[1` + manyIDs() + `]}}`: "too_many_applications",
+		`{"id":"1","event":"pushCandidate","data":{}}`:                                             "no_application",
+		`{"id":"1","event":"deleteInterviewsInfo","data":{"applicationIds":[]}}`:                   "no_application",
+		`{"id":"1","event":"pushCandidate"}`:                                                       "no_application",
+		`{"id":"1","event":"pushCandidate","data":{"applicationId":[1,2]}}`:                        "no_application",
+		`{"id":"1","event":"pushCandidate","data":{"applicationId":"+5"}}`:                         "no_application",
+		`{"id":"1","event":"updateInterviewsInfo","data":{"applicationIds":[1` + manyIDs() + `]}}`: "too_many_applications",
 	} {
 		wantAnswer(t, h.push([]byte(body)), http.StatusUnprocessableEntity)
 		got := h.letters.take()

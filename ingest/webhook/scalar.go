@@ -39,17 +39,15 @@ func scalarOf(value jsontext.Value) scalar {
 	}
 }
 
-// id reads a positive whole number; 12.0 and 1.2e1 are 12.
+// id reads a positive whole number in plain digits, 12.0 among them: no more than
+// package normalize takes for one.
 func (s scalar) id() (int64, bool) {
-	n, err := strconv.ParseInt(s.text, 10, 64)
-	if err != nil {
-		f, err := strconv.ParseFloat(s.text, 64)
-		if err != nil || f != math.Trunc(f) || math.Abs(f) > 1<<53 {
-			return 0, false
-		}
-		n = int64(f)
+	digits := strings.TrimSuffix(s.text, ".0")
+	if digits == "" || digits[0] < '1' || digits[0] > '9' {
+		return 0, false
 	}
-	return n, n > 0
+	n, err := strconv.ParseInt(digits, 10, 64)
+	return n, err == nil
 }
 
 // Unix times up to secondsEnd are seconds (until the year 5138), from there to
