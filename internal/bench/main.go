@@ -1,4 +1,4 @@
-// Program bench measures mokafka on this machine and writes a report: how fast
+// Command bench measures mokafka on this machine and writes a report: how fast
 // webhooks are taken, what one event costs, and how fast a journal becomes events,
 // each beside a floor that does only what cannot be left out, and the intake beside
 // a service that a team would write by hand.
