@@ -227,12 +227,13 @@ type Channel string
 
 // The symbols of Channel.
 const (
-	ChannelUnknown  Channel = "UNKNOWN"
-	ChannelWebhook  Channel = "WEBHOOK"
-	ChannelPoll     Channel = "POLL"
-	ChannelBackfill Channel = "BACKFILL"
-	ChannelSweep    Channel = "SWEEP"
-	ChannelReplay   Channel = "REPLAY"
+	ChannelUnknown   Channel = "UNKNOWN"
+	ChannelWebhook   Channel = "WEBHOOK"
+	ChannelPoll      Channel = "POLL"
+	ChannelBackfill  Channel = "BACKFILL"
+	ChannelSweep     Channel = "SWEEP"
+	ChannelReplay    Channel = "REPLAY"
+	ChannelWriteback Channel = "WRITEBACK"
 )
 
 // Operation is an Avro enum; its symbols and their meaning are in the schema.
@@ -261,6 +262,8 @@ const (
 	FeedHeadcountDetail   Feed = "HEADCOUNT_DETAIL"
 	FeedInterviewList     Feed = "INTERVIEW_LIST"
 	FeedFeedbackFeed      Feed = "FEEDBACK_FEED"
+	FeedMovedApplications Feed = "MOVED_APPLICATIONS"
+	FeedSweep             Feed = "SWEEP"
 )
 
 // HeadcountOperation is an Avro enum; its symbols and their meaning are in the schema.
@@ -422,6 +425,7 @@ const (
 	WritebackOutcomeRejected       WritebackOutcome = "REJECTED"
 	WritebackOutcomeExpired        WritebackOutcome = "EXPIRED"
 	WritebackOutcomeFailed         WritebackOutcome = "FAILED"
+	WritebackOutcomeParked         WritebackOutcome = "PARKED"
 )
 
 // Person: A Moka user or another person who acts: operator, recruiter, referrer.
@@ -1336,6 +1340,8 @@ type EventSource struct {
 	MapperRevision int32 `avro:"mapper_revision"`
 	// Id of the webhook. Moka: id.
 	WebhookID *string `avro:"webhook_id"`
+	// Write-back command that caused the change, where known; also the header ce_causationid.
+	CommandID *string `avro:"command_id"`
 	// Who acted, where Moka tells.
 	Operator *Person `avro:"operator"`
 }
@@ -1402,6 +1408,20 @@ type Claim struct {
 	Fields []string `avro:"fields"`
 }
 
+// PendingCommand: A write-back command whose effect is yet to be seen; the event that shows it names the command as its cause.
+type PendingCommand struct {
+	// The command.
+	CommandID string `avro:"command_id"`
+	// Field that it changes, such as stage.id.
+	Field string `avro:"field"`
+	// Value that the field is to have, as text; null for any.
+	Value *string `avro:"value"`
+	// When the write was announced.
+	Since time.Time `avro:"since"`
+	// Whether Moka is known to have carried it out.
+	Settled bool `avro:"settled"`
+}
+
 // CandidateState: Latest version of one candidate, in the compacted state topic. A record whose entity is null marks a deletion and keeps late news from bringing the entity back; a tombstone follows once the journal cannot hold such news any more.
 type CandidateState struct {
 	// The entity; null when it was deleted.
@@ -1416,6 +1436,8 @@ type CandidateState struct {
 	DeletedAt *time.Time `avro:"deleted_at"`
 	// When mokafka learned of this version.
 	ChangedAt time.Time `avro:"changed_at"`
+	// Write-back commands whose effect is yet to be seen.
+	Commands []PendingCommand `avro:"commands"`
 	// What each feed has said.
 	Claims []Claim `avro:"claims"`
 }
@@ -1450,6 +1472,14 @@ type Checkpoint struct {
 	Completed bool `avro:"completed"`
 	// Items read in this pass.
 	Items int64 `avro:"items"`
+	// Start of what a backfill is to read.
+	RangeStart *time.Time `avro:"range_start"`
+	// End of what a backfill is to read.
+	RangeEnd *time.Time `avro:"range_end"`
+	// When the pass began.
+	StartedAt *time.Time `avro:"started_at"`
+	// What keeps the feed from going on; null while it goes on.
+	Trouble *string `avro:"trouble"`
 	// Worker that wrote it.
 	Owner *string `avro:"owner"`
 	// When it was written.
@@ -1676,6 +1706,8 @@ type HeadcountState struct {
 	DeletedAt *time.Time `avro:"deleted_at"`
 	// When mokafka learned of this version.
 	ChangedAt time.Time `avro:"changed_at"`
+	// Write-back commands whose effect is yet to be seen.
+	Commands []PendingCommand `avro:"commands"`
 	// What each feed has said.
 	Claims []Claim `avro:"claims"`
 }
@@ -2060,6 +2092,8 @@ type OfferState struct {
 	DeletedAt *time.Time `avro:"deleted_at"`
 	// When mokafka learned of this version.
 	ChangedAt time.Time `avro:"changed_at"`
+	// Write-back commands whose effect is yet to be seen.
+	Commands []PendingCommand `avro:"commands"`
 	// What each feed has said.
 	Claims []Claim `avro:"claims"`
 }
@@ -2156,6 +2190,16 @@ type WritebackResult struct {
 	FinishedAt *time.Time `avro:"finished_at"`
 	// From the first attempt to the outcome, in milliseconds.
 	DurationMs *int64 `avro:"duration_ms"`
+	// The headcount, for a command about one.
+	HeadcountID *int64 `avro:"headcount_id"`
+	// Id of what the command created: a headcount or an offer.
+	CreatedID *int64 `avro:"created_id"`
+	// Where the command was read.
+	Origin *RecordOrigin `avro:"origin"`
+	// Worker that announced or made the call.
+	Worker *string `avro:"worker"`
+	// Until when a call of the intent may still be under way; nobody else acts before.
+	UnsettledUntil *time.Time `avro:"unsettled_until"`
 	// Event that showed the change, where known.
 	EventID *string `avro:"event_id"`
 }
