@@ -97,6 +97,7 @@ var required = map[string][]string{
 	"HeadcountState":   {"version", "fingerprint", "event_id", "changed_at"},
 	"EventSource":      {"channel", "endpoint", "journal_partition", "journal_offset", "mapper_revision"},
 	"Claim":            {"feed", "read_at"},
+	"PendingCommand":   {"command_id", "field", "since"},
 	"Checkpoint":       {"org_id", "feed", "items", "saved_at"},
 	"JournalEntry":     {"entry_id", "org_id", "channel", "endpoint", "received_at", "content_type", "body"},
 	"DeadLetter":       {"id", "stage", "error_class", "error_text", "occurred_at", "attempts", "content_type", "body"},
