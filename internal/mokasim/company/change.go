@@ -31,6 +31,7 @@ type Change struct {
 	Applications []*Application // never empty; several for a meeting of several
 	Meeting      *Meeting       // for the interview kinds, else nil
 	From, To     string         // stage names, statuses or a reason, where the kind has them
+	Operator     string         // who ordered it: OperatorAPI, or a name; empty: the company's own life
 }
 
 // tell stamps the applications of a change and hands it to the observer.

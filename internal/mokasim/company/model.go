@@ -100,8 +100,10 @@ type Application struct {
 	Label     string
 	PushedAt  time.Time // last "Import EHR"; zero: never
 	PushedBy  *Employee
-	Archive   *Archive  // nil: not archived
-	HiredAt   time.Time // zero: not hired
+	Archive   *Archive   // nil: not archived
+	HiredAt   time.Time  // zero: not hired
+	Work      Employment // what became of it after hiring
+	Fake      *FakeOffer // nil: none
 }
 
 // Open reports whether the application is still in progress.
