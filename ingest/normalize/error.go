@@ -5,20 +5,24 @@ import (
 	"strconv"
 )
 
-// ErrUnknownEvent says that an entry is of an event that Moka does not
-// document. There is nothing to derive from it.
-var ErrUnknownEvent = errors.New("webhook of an unknown event")
+// ErrUnknownEvent says that an entry is of an event that Moka does not document,
+// or of an endpoint whose answers are not read here. There is nothing to derive
+// from it.
+var ErrUnknownEvent = errors.New("entry of an unknown event or endpoint")
 
 // Class tells the kinds of Error apart.
 type Class string
 
 const (
-	// Malformed: the body is not JSON, or its outline is not a webhook's.
+	// Malformed: the body is not JSON, or not of the outline of its feed.
 	Malformed Class = "malformed"
-	// MissingID: the id of an application or interview is absent or unreadable.
+	// MissingID: the id of an application, headcount or interview is absent or
+	// unreadable.
 	MissingID Class = "missing_id"
 	// WrongApplication: the body is not about the entry's application.
 	WrongApplication Class = "wrong_application"
+	// WrongHeadcount: the body is not about the entry's headcount.
+	WrongHeadcount Class = "wrong_headcount"
 )
 
 // Error says why an entry cannot be read. It is permanent: the entry will not
@@ -41,6 +45,8 @@ func (e *Error) Error() string {
 		return e.Path + " is not of the documented form"
 	case e.Class == MissingID:
 		return e.Path + " is missing or not an id"
+	case e.Class == WrongHeadcount:
+		return e.Path + " does not name the headcount of the entry"
 	default:
 		return e.Path + " does not name the application of the entry"
 	}

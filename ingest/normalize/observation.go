@@ -7,8 +7,9 @@ import (
 )
 
 // Revision of the mapper. It is part of every event's identity: raise it when a
-// change here makes an old journal entry give another observation.
-const Revision = 1
+// change here makes an old journal entry give another observation. 2: the name of
+// a department beside its info; keys and words that the polled feeds brought.
+const Revision = 2
 
 // Act says what an observation reports.
 type Act int
@@ -19,7 +20,8 @@ const (
 	// Pushed: an HR user pressed "Import EHR" (推送). An event of its own, even
 	// where nothing changed.
 	Pushed
-	// Gone: Moka said the entity was deleted. Only its ids are filled in.
+	// Gone: Moka said the entity was deleted, or showed that it is no more. Only
+	// its ids are filled in.
 	Gone
 )
 
@@ -36,13 +38,17 @@ type Observation struct {
 	// for, sorted; a field it does not name stays as it was, whatever Entity
 	// holds. A key that is there but empty speaks for its field: it is empty.
 	// extra is named when there is something in it. What makes up the
-	// entity's identity (org_id, application_id, interview_id) is not named.
+	// entity's identity (org_id, application_id, interview_id, headcount_id) is
+	// not named.
 	// It is nil when the entity is Gone.
 	Carries []string
-	// OccurredAt is Moka's time of the change, nil when Moka gives none.
+	// OccurredAt is Moka's time of the change, nil when Moka gives none: not for
+	// the offer and the interviews of an application's item, whose updatedAt is
+	// the application's.
 	OccurredAt *time.Time
-	// UpdatedAt is Moka's time of this version: updatedAt of an item, or
-	// triggeredAt of a webhook. Nil when Moka gives none.
+	// UpdatedAt is Moka's time of this version: the entry's updated_at, else
+	// updatedAt of the item itself (moved_at of one of movedApplications without
+	// it), or triggeredAt of a webhook. Nil when Moka gives none.
 	UpdatedAt *time.Time
 	// ReadAt is when the webhook arrived or the read began.
 	ReadAt time.Time

@@ -18,56 +18,75 @@ type pushed struct {
 	offerSpoken bitset
 	offerExtra  []misfit
 	notOffers   span // of extra: what stands in place of an offer
+	// repeated is the application's id, where the feed repeats it in the offer.
+	repeated *int64
 }
 
 func push(e *schemas.JournalEntry, opts Options) ([]Observation, error) {
 	r := newReader(e.Body, opts.Location)
 	var p *pushed
-	env := r.webhook(func() { p = r.pushed() })
-	switch {
-	case r.err != nil:
+	env := r.webhook(func() { p = r.pushed(nil) })
+	if r.err != nil {
 		return nil, r.err
-	case !p.identified:
-		return nil, &Error{Class: MissingID, Path: "data.applicationId"}
-	case e.ApplicationID == nil || *e.ApplicationID != p.application:
-		return nil, &Error{Class: WrongApplication, Path: "data.applicationId"}
 	}
-
-	return p.observations(e, env, r.extra), nil
+	if err := p.belongs(e, "data.applicationId"); err != nil {
+		return nil, err
+	}
+	seen := env.observation(e, Pushed, schemas.FeedWebhookPush, nil)
+	seen.OccurredAt, seen.Operator = seen.UpdatedAt, p.candidate.Operator
+	return p.observations(e.OrgID, seen, r.extra), nil
 }
 
-// observations are those of the push e: the candidate's, and the offer's if
-// there is one. around is what stood beside data and fits nowhere.
-func (p *pushed) observations(e *schemas.JournalEntry, env envelope, around []misfit) []Observation {
+// belongs fails unless the application read at path is that of the entry.
+func (p *pushed) belongs(e *schemas.JournalEntry, path string) error {
+	switch {
+	case !p.identified:
+		return &Error{Class: MissingID, Path: path}
+	case e.ApplicationID == nil || *e.ApplicationID != p.application:
+		return &Error{Class: WrongApplication, Path: path}
+	default:
+		return nil
+	}
+}
+
+// observations are the candidate's, which is seen with its entity, and the
+// offer's if there is one. around is what stood beside it and fits nowhere.
+func (p *pushed) observations(org string, seen Observation, around []misfit) []Observation {
 	c := p.candidate
-	c.OrgID, c.ApplicationID, c.Extra = e.OrgID, p.application, extra(p.extra, around)
+	c.OrgID, c.ApplicationID, c.Extra = org, p.application, extra(p.extra, around)
 	if c.Extra != nil {
 		p.spoken.add(candidate.bit("extra"))
 	}
-	seen := env.observation(e, Pushed, schemas.FeedWebhookPush, c)
-	seen.Carries, seen.Operator = candidate.fields(p.spoken), c.Operator
-	seen.OccurredAt = seen.UpdatedAt
+	seen.Entity, seen.Carries = c, candidate.fields(p.spoken)
 	all := append(make([]Observation, 0, 2), seen)
-
-	if p.offer != nil {
-		o := p.offer
-		o.OrgID, o.ApplicationID, o.CandidateID, o.Extra = e.OrgID, p.application, c.CandidateID, extra(p.offerExtra)
-		if o.CandidateID != nil {
-			p.offerSpoken.add(offer.bit("candidate_id"))
-		}
-		if o.Extra != nil {
-			p.offerSpoken.add(offer.bit("extra"))
-		}
-		seen := env.observation(e, Seen, schemas.FeedWebhookPush, o)
-		seen.Carries = offer.fields(p.offerSpoken)
-		all = append(all, seen)
+	if p.offer == nil {
+		return all
 	}
-	return all
+
+	o := p.offer
+	o.OrgID, o.ApplicationID, o.CandidateID, o.Extra = org, p.application, c.CandidateID, extra(p.offerExtra)
+	if o.CandidateID != nil {
+		p.offerSpoken.add(offer.bit("candidate_id"))
+	}
+	if o.Extra != nil {
+		p.offerSpoken.add(offer.bit("extra"))
+	}
+	seen = seen.beside(o)
+	seen.Carries = offer.fields(p.offerSpoken)
+	return append(all, seen)
 }
 
-// pushed reads the data of pushCandidate.
-func (r *reader) pushed() *pushed {
-	p := &pushed{candidate: &schemas.Candidate{}}
+// beside is the observation of another entity that the same item shows. When
+// that changed Moka does not tell: an application's updatedAt need not move with
+// its offer and its interviews.
+func (o Observation) beside(entity Entity) Observation {
+	return Observation{Act: Seen, Feed: o.Feed, Entity: entity, UpdatedAt: o.UpdatedAt, ReadAt: o.ReadAt}
+}
+
+// pushed reads the data of pushCandidate, or an item of the older feeds, which
+// is like it and may repeat the application's id.
+func (r *reader) pushed(repeated *int64) *pushed {
+	p := &pushed{candidate: &schemas.Candidate{}, repeated: repeated}
 	p.spoken = candidate.read(r, reflect.ValueOf(p.candidate).Elem(), func(key string) bool {
 		switch {
 		case strings.EqualFold(key, "applicationId"):
@@ -112,7 +131,9 @@ func (p *pushed) readOffer(r *reader) {
 		around := r.extra
 		r.extra = nil
 		made := &schemas.Offer{}
-		p.offerSpoken = offer.read(r, reflect.ValueOf(made).Elem(), nil)
+		p.offerSpoken = offer.read(r, reflect.ValueOf(made).Elem(), func(key string) bool {
+			return p.repeated != nil && r.sameApplication(key, p.repeated)
+		})
 		if r.extra != nil || !reflect.ValueOf(made).Elem().IsZero() {
 			p.offer, p.offerExtra = made, r.extra
 		}

@@ -19,6 +19,9 @@ func (rec *record) read(r *reader, owner reflect.Value, aside func(key string) b
 		}
 	}
 	r.token()
+	if rec.finish != nil {
+		rec.finish(owner)
+	}
 	return spoken
 }
 
@@ -62,5 +65,19 @@ func (m *members) readShared(r *reader, w *row, i int, at place) {
 	w.kind.set(r, at, own)
 	if _, filled := at.taken(); own || !taken && filled {
 		m.fillers.set(i, filled)
+	}
+}
+
+// beside returns an aside that reads the keys of rec's table into owner, for an
+// object whose keys belong to more records than one.
+func (rec *record) beside(r *reader, owner reflect.Value, spoken *bitset) func(key string) bool {
+	var had members
+	return func(key string) bool {
+		i, known := rec.find(key)
+		if known {
+			spoken.union(rec.rows[i].speaks)
+			had.read(r, &rec.rows[i], i, owner)
+		}
+		return known
 	}
 }

@@ -39,6 +39,8 @@ type record struct {
 	rows  []row
 	names []string       // Avro names of the fields, sorted
 	index map[string]int // row by key, as documented and in lower case
+	// finish, if there is one, settles what the keys of an object mean together.
+	finish func(owner reflect.Value)
 }
 
 // recordOf makes the table that reads objects into T, a generated type, from
@@ -103,6 +105,30 @@ func fieldOf(typ reflect.Type, dotted string) ([]int, reflect.Type) {
 		typ = typ.Field(i).Type
 	}
 	return found, typ
+}
+
+// finally gives rec the last word on each object that it has read.
+func finally[T any](rec *record, finish func(*T)) *record {
+	rec.finish = func(owner reflect.Value) { finish(owner.Addr().Interface().(*T)) }
+	return rec
+}
+
+// speaks is what an object with all keys of the table speaks for.
+func (rec *record) speaks() bitset {
+	var all bitset
+	for i := range rec.rows {
+		all.union(rec.rows[i].speaks)
+	}
+	return all
+}
+
+// clear empties the fields of set in owner.
+func (rec *record) clear(owner reflect.Value, set bitset) {
+	for i := range rec.typ.NumField() {
+		if set.has(rec.bit(rec.typ.Field(i).Tag.Get("avro"))) {
+			owner.Field(i).SetZero()
+		}
+	}
 }
 
 // bit is the number of the field called name, which must be there.

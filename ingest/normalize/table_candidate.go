@@ -75,11 +75,14 @@ var resumeKeys = map[string]row{
 }
 
 // applicationKeys say where the application comes from and how far it is.
+// stageType and campus_site_id are of the older feeds; hiredAt is Moka's name for
+// it where it is written, and in no documented answer yet.
 var applicationKeys = map[string]row{
 	"ehrCandidateExternalLink": text("candidate_page_url"),
 	"hireMode":                 enum("hire_mode", hireModes),
 	"stage":                    object("stage", stage),
 	"stageName":                text("stage.name"),
+	"stageType":                enum("stage.type", stageTypes),
 	"stageId":                  long("pipeline_stage_id"),
 	"pipelineId":               long("pipeline_id"),
 	"pipeline":                 within(pipeline),
@@ -107,11 +110,13 @@ var applicationKeys = map[string]row{
 	"headcountName":            text("headcount_name"),
 	"invitationUpdateStatus":   enum("invitation_update_status", invitationUpdateStatuses),
 	"campusSiteId":             long("campus_site_id"),
+	"campus_site_id":           long("campus_site_id"),
 	"archived":                 boolean("archived"),
 	"archivedAt":               instant("archived_at"),
 	"archiveReasonId":          long("archive_reason_id"),
 	"archiveReasons":           text("archive_reason"),
 	"archiveReasonsDetails":    text("archive_reason_details"),
+	"hiredAt":                  instant("hired_at"),
 	"created_at":               instant("created_at"),
 	"createdAt":                instant("created_at"),
 	"appliedAt":                instant("applied_at"),

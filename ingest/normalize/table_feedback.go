@@ -70,3 +70,45 @@ var pushedInterview = recordOf[schemas.PushedInterview](map[string]row{
 	"feedback":               text("feedback.feedback"),
 	"feedbackTemplateResult": objectOrList("feedback.form", feedbackForm, list("sections", feedbackSection)),
 })
+
+// interviewerFeedback reads one of interviewerFeedbacks of an interview.
+var interviewerFeedback = recordOf[schemas.InterviewerFeedback](map[string]row{
+	"interviewer":            object("interviewer", person),
+	"participated":           text("participation"),
+	"resultName":             text("result_name"),
+	"resultType":             integer("result_type"),
+	"feedback":               text("feedback"),
+	"feedbackTime":           instant("feedback_at"),
+	"totalWeightScore":       text("total_weight_score"),
+	"feedbackTemplateResult": objectOrList("form", feedbackForm, list("sections", feedbackSection)),
+	"items":                  anything("items"),
+	"feedbackId":             long("feedback_id"),
+})
+
+// feedbackGiven and feedbackInterview read an item of
+// v1/data/interviewer_feedbacks: the feedback, and the interview it is of.
+var feedbackGiven = recordOf[schemas.InterviewerFeedback](map[string]row{
+	"interviewerName":        text("interviewer.name"),
+	"interviewerEmail":       text("interviewer.email"),
+	"resultName":             text("result_name"),
+	"resultType":             integer("result_type"),
+	"feedback":               text("feedback"),
+	"feedbackTemplateResult": objectOrList("form", feedbackForm, list("sections", feedbackSection)),
+})
+
+var feedbackInterview = recordOf[schemas.Interview](map[string]row{
+	"round":         long("round_id"),
+	"interviewType": enum("type", interviewTypes),
+})
+
+var satisfactionRecord = recordOf[schemas.SatisfactionRecord](map[string]row{
+	"sendTime":               instant("sent_at"),
+	"isAnonymous":            boolean("is_anonymous"),
+	"content":                anything("content"),
+	"satisfactionDimensions": list("dimensions", satisfactionDimension),
+})
+
+var satisfactionDimension = recordOf[schemas.SatisfactionDimension](map[string]row{
+	"name":  text("name"),
+	"value": anything("value"),
+})

@@ -1,6 +1,10 @@
 package normalize
 
-import "github.com/mokafka/mokafka/schemas"
+import (
+	"time"
+
+	"github.com/mokafka/mokafka/schemas"
+)
 
 var location = recordOf[schemas.InterviewLocation](map[string]row{
 	"id":      long("id"),
@@ -60,3 +64,68 @@ var interview = recordOf[schemas.Interview](map[string]row{
 	"interviewer":    list("interviewers", interviewer),
 	"interviewee":    list("interviewees", interviewee),
 })
+
+// interviewItem reads one of interviewInfo of v2/data/ehrApplications, which has
+// the interviewers only with their feedback.
+var interviewItem = recordOf[schemas.Interview](map[string]row{
+	"groupId":               text("group_id"),
+	"noInterview":           boolean("without_interview"),
+	"interviewType":         enum("type", interviewTypes),
+	"status":                enum("status", interviewStatuses),
+	"attendStatus":          enum("attendance", attendanceStatuses),
+	"candidateAttendStatus": enum("attendance", attendanceStatuses),
+	"signInStatus":          text("sign_in_status"),
+	"participated":          text("participation"),
+	"jobType":               text("video_package"),
+	"roundId":               long("round_id"),
+	"roundName":             text("round_name"),
+	"roundEnglishName":      text("round_english_name"),
+	"startTime":             instant("starts_at"),
+	"endTime":               instant("ends_at"),
+	"duration":              integer("duration_minutes"),
+	"createAt":              instant("created_at"),
+	"locationId":            long("location.id"),
+	"locationCountry":       text("location.country"),
+	"locationCityId":        long("location.city_id"),
+	"locationAddress":       text("location.address"),
+	"locationInfo":          anything("location.info"),
+	"meetingRoomId":         long("meeting_room_id"),
+	"meetingRoomName":       text("meeting_room_name"),
+	"stageId":               long("stage_id"),
+	"stageName":             text("stage_name"),
+	"cancelReason":          text("cancel_reason"),
+	"interviewArranger":     object("arranger", person),
+	"interviewerFeedbacks":  list("feedbacks", interviewerFeedback),
+	"satisfactionRecord":    object("satisfaction", satisfactionRecord),
+	"interviewFeedbackUrl":  text("feedback_url"),
+})
+
+// interviewListed reads an item of v1/interviews, but for its candidates. The
+// list is made for people: it names the persons and the place by words alone,
+// and phone numbers begin with the country ("+86 ..."), unlike elsewhere.
+var interviewListed = recordOf[schemas.Interview](map[string]row{
+	"type":         enum("type", interviewTypes),
+	"status":       enum("status", interviewStatuses),
+	"startTime":    instant("starts_at"),
+	"endTime":      instant("ends_at"),
+	"duration":     integer("duration_minutes"),
+	"createdAt":    instant("created_at"),
+	"jobTitle":     text("job_title"),
+	"stageName":    text("stage_name"),
+	"theme":        text("theme"),
+	"address":      objectOrText("location", location, "address"),
+	"roomId":       long("meeting_room_id"),
+	"roomName":     text("meeting_room_name"),
+	"hr":           object("arranger", person),
+	"interviewers": list("interviewers", interviewer),
+})
+
+// longestInterview is a year, in minutes; Moka plans three hours at most.
+const longestInterview = 366 * 24 * 60
+
+// endOf is when an interview ends that begins at start; false where that is no
+// time.
+func endOf(start time.Time, minutes int32) (time.Time, bool) {
+	end, ok := inRange(start.Add(time.Duration(minutes) * time.Minute))
+	return end, ok && 0 <= minutes && minutes <= longestInterview
+}

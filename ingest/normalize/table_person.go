@@ -45,12 +45,24 @@ var attachment = recordOf[schemas.Attachment](map[string]row{
 	"createdAt":       instant("created_at"),
 })
 
-// Moka documents parentAPICode where pushCandidate has parentDepartmentCode, and
-// beside info the name and id of the parent.
-var department = recordOf[schemas.Department](departmentKeys, map[string]row{
+// Moka documents parentAPICode where pushCandidate has parentDepartmentCode.
+//
+// Beside info it documents name as the parent's, yet its sample shows there the
+// department's own, of one without a parent; and in every other answer of Moka's
+// department.name is its own. So it is the parent's name only where info names
+// the department and differs.
+var department = finally(recordOf[schemas.Department](departmentKeys, map[string]row{
 	"name":     text("parent_name"),
 	"parentId": text("parent_id"),
 	"info":     within(recordOf[schemas.Department](departmentKeys)),
+}), func(d *schemas.Department) {
+	switch {
+	case d.ParentName == nil:
+	case d.Name == nil:
+		d.Name, d.ParentName = d.ParentName, nil
+	case *d.Name == *d.ParentName:
+		d.ParentName = nil
+	}
 })
 
 var departmentKeys = map[string]row{

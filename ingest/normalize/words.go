@@ -60,15 +60,29 @@ var sourceTypes = words(map[schemas.SourceType]string{
 	schemas.SourceTypeTalentRecommendation: "3|talent recommendation|人才推荐",
 })
 
+// The last word of each is what the older feeds filter by.
 var stageTypes = words(map[schemas.StageType]string{
-	schemas.StageTypeInitialScreen:     "100|初筛",
+	schemas.StageTypeInitialScreen:     "100|初筛|initial screen|preliminary_filter",
 	schemas.StageTypeOffer:             "101|offer|沟通offer",
-	schemas.StageTypePendingOnboarding: "102|to be onboarded|待入职",
-	schemas.StageTypeSelected:          "200",
+	schemas.StageTypePendingOnboarding: "102|to be onboarded|待入职|pending_checkin",
+	schemas.StageTypeSelected:          "200|筛选|selected|filter",
 	schemas.StageTypeInterview:         "201|interview|面试",
-	schemas.StageTypeTest:              "202",
-	schemas.StageTypeNoType:            "205",
-	schemas.StageTypeWorkTrial:         "206",
+	schemas.StageTypeTest:              "202|test|exam",
+	schemas.StageTypeNoType:            "205|no type|none",
+	schemas.StageTypeWorkTrial:         "206|work trial|work trail|试工|shigong",
+})
+
+var activityTypes = words(map[schemas.ActivityType]string{
+	schemas.ActivityTypeAddCandidate: "add_candidate",
+	schemas.ActivityTypeMoveStage:    "move_stage",
+})
+
+// 2 is not documented.
+var headcountApprovalStatuses = words(map[schemas.HeadcountApprovalStatus]string{
+	schemas.HeadcountApprovalStatusToInitiate: "0",
+	schemas.HeadcountApprovalStatusInProgress: "1",
+	schemas.HeadcountApprovalStatusDenied:     "3",
+	schemas.HeadcountApprovalStatusCancelled:  "4",
 })
 
 var invitationUpdateStatuses = words(map[schemas.InvitationUpdateStatus]string{
@@ -150,15 +164,17 @@ var interviewTypes = words(map[schemas.InterviewType]string{
 	schemas.InterviewTypeSequential: "5|sequential interview",
 })
 
+// Open and Closed are how the document of the list words what it shows as the
+// others.
 var interviewStatuses = words(map[schemas.InterviewStatus]string{
-	schemas.InterviewStatusUnfinished: "unfinished|未结束",
-	schemas.InterviewStatusFinished:   "finished|已结束",
+	schemas.InterviewStatusUnfinished: "unfinished|未结束|open",
+	schemas.InterviewStatusFinished:   "finished|已结束|closed|2",
 	schemas.InterviewStatusCancelled:  "cancelled|canceled|已取消",
 })
 
 var attendanceStatuses = words(map[schemas.AttendanceStatus]string{
 	schemas.AttendanceStatusNoFeedback: "no feedback|candidate no feedback|候选人未反馈",
-	schemas.AttendanceStatusNoShow:     "no show|候选人未到场",
+	schemas.AttendanceStatusNoShow:     "no show|candidate no show|候选人未到场",
 	schemas.AttendanceStatusRejected:   "rejected|candidate rejected|候选人已拒绝",
 	schemas.AttendanceStatusAccepted:   "accepted|candidate accepted|候选人已接受",
 })

@@ -46,15 +46,9 @@ func links(field string) row {
 // and the application is the one derived from it (schemas.DerivedApplicationID).
 func zhirenPush(e *schemas.JournalEntry, opts Options) ([]Observation, error) {
 	r := newReader(e.Body, opts.Location)
-	if r.peek() != '{' {
-		r.value()
-		r.fail(&Error{Class: Malformed, Path: "$"})
-		return nil, r.err
-	}
-	p := r.zhiren()
-	r.end()
-	if r.err != nil {
-		return nil, r.err
+	var p *pushed
+	if err := r.whole(func() { p = r.zhiren() }); err != nil {
+		return nil, err
 	}
 	c := p.candidate
 	if c.ExternalID == nil || strings.TrimSpace(*c.ExternalID) == "" {
@@ -69,7 +63,9 @@ func zhirenPush(e *schemas.JournalEntry, opts Options) ([]Observation, error) {
 		c.CandidateID = &n
 		p.spoken.add(zhirenCandidate.bit("candidate_id"))
 	}
-	return p.observations(e, envelope{}, nil), nil
+	seen := envelope{}.observation(e, Pushed, schemas.FeedWebhookPush, nil)
+	seen.OccurredAt, seen.Operator = seen.UpdatedAt, c.Operator
+	return p.observations(e.OrgID, seen, nil), nil
 }
 
 // zhiren reads the payload of the Zhiren receiver.
