@@ -103,7 +103,7 @@ func (s *Simulator) volley(ctx context.Context, act company.Act, wanted Burst, m
 	}
 	err := func() error {
 		for n := 0; n < wanted.Count && ctx.Err() == nil; n++ {
-			deliveries, err := s.perform(act, 0)
+			deliveries, err := s.perform(originBurst, act, 0)
 			if err != nil {
 				return err
 			}

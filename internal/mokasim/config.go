@@ -21,6 +21,35 @@ type Config struct {
 	// Pace is the mean time between two changes of the company: 0 (it stands
 	// still until told otherwise), or 1ms to 24h.
 	Pace time.Duration `env:"SIM_PACE, default=2s"`
+	// ChangesPerDay is the pace in other words, and wins over it: so many changes
+	// a day on average. 0: as SIM_PACE says. At most 86,400,000.
+	ChangesPerDay int `env:"SIM_CHANGES_PER_DAY, default=0"`
+	// Applications is how many applications of the two years before there are
+	// besides those of the company's story, nearly all of them closed: 0 to
+	// 1,000,000. They cost next to nothing until one changes.
+	Applications int `env:"SIM_APPLICATIONS, default=0"`
+	// QuietShare of the changes of offers, interviews and feedback do not move
+	// the application's updatedAt: 0 to 1. Whether Moka moves it is not
+	// documented.
+	QuietShare float64 `env:"SIM_QUIET_SHARE, default=0"`
+	// BurstShare is how often, instead of one change, a recruiter changes up to
+	// 45 applications at the same instant: 0 to 1.
+	BurstShare float64 `env:"SIM_BURST_SHARE, default=0"`
+	// Quirks is the share of the places in Moka's answers where an id may be
+	// text, a list of one the bare object, or a list JSON text, that are so: 0
+	// to 1.
+	Quirks float64 `env:"SIM_QUIRKS, default=0.1"`
+	// VisibleAfter is how long at most Moka's feeds by time do not show what
+	// has just changed: 0 to 10m. Reads by id show it at once.
+	VisibleAfter time.Duration `env:"SIM_VISIBLE_AFTER, default=0"`
+	// ClockSkew is how far Moka's clock is ahead of ours: -2m to 2m.
+	ClockSkew time.Duration `env:"SIM_CLOCK_SKEW, default=0"`
+	// TimePrecision is what Moka's times are whole multiples of: 1ms to 1m. The
+	// documented samples show whole seconds.
+	TimePrecision time.Duration `env:"SIM_TIME_PRECISION, default=1s"`
+	// LogSize is how many changes GET /__sim/log remembers at least: 1,000 to
+	// 10,000,000, some 500 bytes each.
+	LogSize int `env:"SIM_LOG_SIZE, default=1000000"`
 	// OrgID names the organisation. No webhook carries it.
 	OrgID string `env:"SIM_ORG_ID, default=demo"`
 
@@ -65,6 +94,7 @@ type Config struct {
 func DefaultConfig() Config {
 	return Config{
 		Addr: "127.0.0.1:8090", Seed: 1, Pace: 2 * time.Second, OrgID: "demo", Encrypt: true,
+		Quirks: 0.1, TimePrecision: time.Second, LogSize: 1_000_000,
 		Retries: 3, Backoff: 500 * time.Millisecond, Timeout: 10 * time.Second, InsecureTLS: true,
 	}
 }
@@ -72,6 +102,13 @@ func DefaultConfig() Config {
 const (
 	minPace = time.Millisecond
 	maxPace = 24 * time.Hour
+
+	maxChangesPerDay = int(24 * time.Hour / minPace)
+	maxApplications  = 1_000_000
+	maxVisibleAfter  = 10 * time.Minute
+	maxSkew          = 2 * time.Minute
+	minLog           = 1_000
+	maxLog           = 10_000_000
 )
 
 // Validate reports every fault, naming the variables; it shows no secret.
@@ -84,6 +121,7 @@ func (c Config) Validate() error {
 	if c.Pace != 0 && (c.Pace < minPace || c.Pace > maxPace) {
 		fault("SIM_PACE: %s is neither 0 nor between %s and %s", c.Pace, minPace, maxPace)
 	}
+	faults = append(faults, c.life()...)
 	if c.OrgID == "" {
 		fault("SIM_ORG_ID: is empty")
 	}
@@ -114,6 +152,27 @@ func (c Config) Validate() error {
 		fault("SIM_PUSH_TIMEOUT: %s is not positive", c.Timeout)
 	}
 	return errors.Join(faults...)
+}
+
+// life are the faults of what the company is like.
+func (c Config) life() []error {
+	var faults []error
+	between := func(name string, ok bool, value any, from, to string) {
+		if !ok {
+			faults = append(faults, fmt.Errorf("%s: %v is not between %s and %s", name, value, from, to))
+		}
+	}
+	share := func(name string, value float64) { between(name, value >= 0 && value <= 1, value, "0", "1") }
+	between("SIM_CHANGES_PER_DAY", c.ChangesPerDay >= 0 && c.ChangesPerDay <= maxChangesPerDay, c.ChangesPerDay, "0", "86400000")
+	between("SIM_APPLICATIONS", c.Applications >= 0 && c.Applications <= maxApplications, c.Applications, "0", "1000000")
+	share("SIM_QUIET_SHARE", c.QuietShare)
+	share("SIM_BURST_SHARE", c.BurstShare)
+	share("SIM_QUIRKS", c.Quirks)
+	between("SIM_VISIBLE_AFTER", c.VisibleAfter >= 0 && c.VisibleAfter <= maxVisibleAfter, c.VisibleAfter, "0", "10m")
+	between("SIM_CLOCK_SKEW", c.ClockSkew.Abs() <= maxSkew, c.ClockSkew, "-2m", "2m")
+	between("SIM_TIME_PRECISION", c.TimePrecision >= time.Millisecond && c.TimePrecision <= time.Minute, c.TimePrecision, "1ms", "1m")
+	between("SIM_LOG_SIZE", c.LogSize >= minLog && c.LogSize <= maxLog, c.LogSize, "1000", "10000000")
+	return faults
 }
 
 // otherDoors are the faults of the doors for SOAP and Zhiren.
@@ -162,6 +221,14 @@ func door(name, address string) (*url.URL, error) {
 		return nil, fmt.Errorf("%s: want http://host/path or https://host/path", name)
 	}
 	return target, nil
+}
+
+// mean time between two changes of the company.
+func (c Config) mean() time.Duration {
+	if c.ChangesPerDay > 0 {
+		return 24 * time.Hour / time.Duration(c.ChangesPerDay)
+	}
+	return c.Pace
 }
 
 func (c Config) keys() push.Keys {

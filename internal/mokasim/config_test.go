@@ -35,12 +35,15 @@ func TestEveryVariableIsRead(t *testing.T) {
 		"SIM_ADDR": "127.0.0.1:1", "SIM_SEED": "2", "SIM_PACE": "3s", "SIM_ORG_ID": "o", "SIM_WEBHOOK_URL": "http://h/",
 		"SIM_SIGNING_KEY": "s", "SIM_OLD_SIGNING_KEY": "so", "SIM_DATA_KEY": "d", "SIM_DATA_IV": "i", "SIM_ENCRYPT": "false",
 		"SIM_SIGN_BEFORE_ENCRYPTED": "true", "SIM_PUSH_RETRIES": "4", "SIM_PUSH_BACKOFF": "5s", "SIM_PUSH_TIMEOUT": "6s",
-		"SIM_INSECURE_TLS": "false",
+		"SIM_INSECURE_TLS": "false", "SIM_CHANGES_PER_DAY": "7", "SIM_APPLICATIONS": "8", "SIM_QUIET_SHARE": "0.9",
+		"SIM_BURST_SHARE": "0.1", "SIM_QUIRKS": "0.2", "SIM_VISIBLE_AFTER": "10s", "SIM_CLOCK_SKEW": "-11s",
+		"SIM_TIME_PRECISION": "12ms", "SIM_LOG_SIZE": "1300",
 	})
 	want := mokasim.Config{
 		Addr: "127.0.0.1:1", Seed: 2, Pace: 3 * time.Second, OrgID: "o", WebhookURL: "http://h/", SigningKey: "s",
 		OldSigningKey: "so", DataKey: "d", DataIV: "i", SignBeforeEncrypted: true, Retries: 4, Backoff: 5 * time.Second,
-		Timeout: 6 * time.Second,
+		Timeout: 6 * time.Second, ChangesPerDay: 7, Applications: 8, QuietShare: 0.9, BurstShare: 0.1, Quirks: 0.2,
+		VisibleAfter: 10 * time.Second, ClockSkew: -11 * time.Second, TimePrecision: 12 * time.Millisecond, LogSize: 1300,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -50,6 +53,7 @@ func TestEveryVariableIsRead(t *testing.T) {
 func TestValidateNamesEveryFault(t *testing.T) {
 	bad := mokasim.Config{
 		Addr: "nowhere", Pace: time.Microsecond, WebhookURL: "ftp://u:secret@host", DataKey: "secret", Retries: -1, Backoff: -1,
+		ChangesPerDay: -1, Applications: 2_000_000, QuietShare: 1.1, BurstShare: -0.1, Quirks: 2, VisibleAfter: -1, ClockSkew: 3 * time.Minute,
 	}
 	err := bad.Validate()
 	if err == nil {
@@ -57,7 +61,9 @@ func TestValidateNamesEveryFault(t *testing.T) {
 	}
 	for _, name := range []string{
 		"SIM_ADDR", "SIM_PACE", "SIM_ORG_ID", "SIM_WEBHOOK_URL", "SIM_SIGNING_KEY", "SIM_DATA_KEY", "SIM_DATA_IV",
-		"SIM_PUSH_RETRIES", "SIM_PUSH_BACKOFF", "SIM_PUSH_TIMEOUT",
+		"SIM_PUSH_RETRIES", "SIM_PUSH_BACKOFF", "SIM_PUSH_TIMEOUT", "SIM_CHANGES_PER_DAY", "SIM_APPLICATIONS",
+		"SIM_QUIET_SHARE", "SIM_BURST_SHARE", "SIM_QUIRKS", "SIM_VISIBLE_AFTER", "SIM_CLOCK_SKEW", "SIM_TIME_PRECISION",
+		"SIM_LOG_SIZE",
 	} {
 		if !strings.Contains(err.Error(), name+":") {
 			t.Errorf("%s is not named", name)

@@ -14,7 +14,12 @@ const (
 	originLife    = "life"
 	originTrigger = "trigger"
 	originBurst   = "burst"
+	originAPI     = "api" // a change alone: no push comes of it
 )
+
+// maxBulk is how many applications change at the same instant at most: more
+// than two pages of the feed.
+const maxBulk = 45
 
 // delivery is a change and the webhook it makes.
 type delivery struct {
@@ -26,6 +31,7 @@ type delivery struct {
 // its webhook into pending. It runs within an act, under s.mu.
 func (s *Simulator) observe(change company.Change) {
 	entry := entryOf(change)
+	entry.Origin, entry.RealAt = s.origin, s.acted.UTC()
 	if event := payload.Event(change.Kind); event != "" && s.sender != nil {
 		webhook, err := payload.Of(change, s.newID())
 		if err != nil {
@@ -38,15 +44,34 @@ func (s *Simulator) observe(change company.Change) {
 	s.changes.add(entry)
 }
 
-// act does something to the company and returns the webhooks that came of it.
-func (s *Simulator) act(do func(c *company.Company, now time.Time) error) ([]delivery, error) {
+// act does something to the company now and returns the webhooks that came of it.
+func (s *Simulator) act(origin string, do func(c *company.Company, now time.Time) error) ([]delivery, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.pending, s.broken = nil, nil
-	if err := do(s.company, s.clock.Now()); err != nil {
+	return s.actAt(s.clock.Now(), origin, do)
+}
+
+// actAt is act at a time by our clock. It needs s.mu.
+func (s *Simulator) actAt(at time.Time, origin string, do func(c *company.Company, now time.Time) error) ([]delivery, error) {
+	s.pending, s.broken, s.origin, s.acted = nil, nil, origin, at
+	if err := do(s.company, s.mokas(at)); err != nil {
 		return nil, err
 	}
 	return s.pending, s.broken
+}
+
+// mokas is what Moka's clock says, and Moka writes, when ours says t.
+func (s *Simulator) mokas(t time.Time) time.Time {
+	return t.Add(s.cfg.ClockSkew).Truncate(s.cfg.TimePrecision)
+}
+
+// step is one beat of life: one change, or now and then many at once.
+func (s *Simulator) step(c *company.Company, now time.Time) {
+	if s.cfg.BurstShare > 0 && s.bursts.Float64() < s.cfg.BurstShare {
+		c.Bulk(2+s.bursts.IntN(maxBulk-1), now)
+		return
+	}
+	c.Step(now)
 }
 
 // live changes the company at its pace until ctx ends, then closes the queue.
@@ -65,9 +90,9 @@ func (s *Simulator) live(ctx context.Context) {
 			continue
 		case <-due:
 		}
-		deliveries, err := s.act(func(c *company.Company, now time.Time) error {
+		deliveries, err := s.act(originLife, func(c *company.Company, now time.Time) error {
 			if s.tempo.holds(rest) {
-				c.Step(now)
+				s.step(c, now)
 			}
 			return nil
 		})

@@ -119,7 +119,7 @@ func (s *Simulator) logged(_ http.ResponseWriter, r *http.Request) (any, error) 
 	if err != nil {
 		return nil, err
 	}
-	limit, err := number(r, "limit", 1_000, 2*logSize)
+	limit, err := number(r, "limit", 1_000, logPage)
 	if err != nil {
 		return nil, err
 	}

@@ -20,7 +20,7 @@ import (
 
 const (
 	historySize = 1_000
-	logSize     = 10_000
+	logPage     = 20_000
 	queueSize   = 256
 	grace       = 2 * time.Second // for requests in progress when Run ends
 )
@@ -53,16 +53,22 @@ type Simulator struct {
 	mu      sync.Mutex   // of the rest
 	newID   func() string
 	company *company.Company
+	bursts  *rand.Rand // decides when many applications change at once
+	reads   uint64     // readings of the company through the API
+	lived   time.Time  // how far LiveUntil has come, by our clock
 	pending []delivery // made by the act in progress
 	broken  error      // why pending is incomplete
+	origin  string     // of the act in progress
+	acted   time.Time  // when it is, by our clock
 }
 
 // New makes a Simulator; nothing runs and nothing is checked yet.
 func New(cfg Config, deps Deps) *Simulator {
 	s := &Simulator{
 		cfg: cfg, log: deps.Log, clock: deps.Clock, newID: deps.NewID,
-		tempo:   newTempo(cfg.Seed, cfg.Pace),
-		changes: &changelog{size: logSize},
+		tempo:   newTempo(cfg.Seed, cfg.mean()),
+		changes: &changelog{size: cfg.LogSize},
+		bursts:  rand.New(rand.NewPCG(cfg.Seed, 0x62756c6b)),
 		history: push.NewHistory(historySize),
 		queue:   make(chan delivery, queueSize),
 		ready:   make(chan struct{}),
@@ -166,7 +172,10 @@ func (s *Simulator) found() error {
 			InsecureTLS: s.cfg.InsecureTLS, Connections: maxConcurrency,
 		}, s.clock)
 	}
-	s.company = company.New(s.cfg.Seed, s.begun, s.observe)
+	s.lived = s.begun
+	s.company = company.Found(company.Settings{
+		Seed: s.cfg.Seed, Applications: s.cfg.Applications, QuietShare: s.cfg.QuietShare,
+	}, s.mokas(s.begun), s.observe)
 	return nil
 }
 

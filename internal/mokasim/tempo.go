@@ -38,7 +38,20 @@ func (t *tempo) next() pause {
 	if t.paused {
 		return pause{}
 	}
-	return pause{time.Duration(float64(t.mean) * min(max(t.rng.ExpFloat64(), 0.1), 3)), true, t.changes}
+	return pause{t.draw(), true, t.changes}
+}
+
+// draw makes a pause of about the mean. It needs t.mu.
+func (t *tempo) draw() time.Duration {
+	return time.Duration(float64(t.mean) * min(max(t.rng.ExpFloat64(), 0.1), 3))
+}
+
+// untold is the pause of a company that somebody else tells to live, and
+// whether it stands still makes no difference.
+func (t *tempo) untold() time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.draw()
 }
 
 // holds reports whether a pause still counts: none does that began before the

@@ -61,7 +61,7 @@ func (s *Simulator) trigger(w http.ResponseWriter, r *http.Request) (any, error)
 	if err != nil {
 		return nil, err
 	}
-	deliveries, err := s.perform(act, wanted.ApplicationID)
+	deliveries, err := s.perform(originTrigger, act, wanted.ApplicationID)
 	if err != nil {
 		return nil, err
 	}
@@ -147,8 +147,8 @@ func (s *Simulator) through(door string, act company.Act, manner *push.Manner) e
 }
 
 // perform does an act and returns its webhooks, the act's own last.
-func (s *Simulator) perform(act company.Act, applicationID int64) ([]delivery, error) {
-	deliveries, err := s.act(func(c *company.Company, now time.Time) error {
+func (s *Simulator) perform(origin string, act company.Act, applicationID int64) ([]delivery, error) {
+	deliveries, err := s.act(origin, func(c *company.Company, now time.Time) error {
 		return c.Perform(act, applicationID, now)
 	})
 	switch {

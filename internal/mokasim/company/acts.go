@@ -30,7 +30,7 @@ var (
 //
 // A closed application can be pushed to the EHR system, since people do that,
 // but no interview can be arranged for it: ErrClosedApplication. An id that is
-// not known, or no longer remembered, is ErrUnknownApplication.
+// not known, or was deleted, is ErrUnknownApplication.
 func (c *Company) Perform(act Act, applicationID int64, now time.Time) error {
 	app, err := c.subject(act, applicationID, now)
 	if err != nil {
@@ -62,7 +62,7 @@ func (c *Company) Perform(act Act, applicationID int64, now time.Time) error {
 
 func (c *Company) subject(act Act, id int64, now time.Time) (*Application, error) {
 	if id != 0 {
-		if app := c.Application(id); app != nil {
+		if app := c.wake(id); app != nil {
 			return app, nil
 		}
 		return nil, fmt.Errorf("application %d: %w", id, ErrUnknownApplication)

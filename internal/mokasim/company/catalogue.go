@@ -62,10 +62,18 @@ func (c *Company) openJobs(start time.Time) {
 			ID: c.uuid(), Title: title, Competency: c.word(competencies), Commitment: "全职",
 			Description: "        <p>        岗位职责:负责 A & B 系统的建设与\"交付\"        </p>        ",
 			Department:  c.departments[n%len(c.departments)], Manager: c.employee(),
-			Headcount: Headcount{ID: c.base + int64(100+n), Number: fmt.Sprintf("HC%03d", n+1), Name: title + "-编制", Status: "ongoing"},
-			Ranks:     []Rank{{Name: "初级", Type: "技术类", Level: 1}, {Name: c.word(rankNames), Type: "技术类", Level: 2}},
-			OpenedAt:  start.AddDate(0, -2, 0), FinishBy: start.AddDate(0, 4, 0),
+			Code:     fmt.Sprintf("MJ%06d", n+1),
+			Ranks:    []Rank{{Name: "初级", Type: "技术类", Level: 1}, {Name: c.word(rankNames), Type: "技术类", Level: 2}},
+			OpenedAt: start.AddDate(0, -2, 0), FinishBy: start.AddDate(0, 4, 0),
 		})
+	}
+	for _, job := range c.jobs {
+		c.newHeadcount(Headcount{
+			Name: job.Title + "-编制", Type: "planned", Status: HeadcountOngoing, Need: 5,
+			Department: job.Department, Commitment: job.Commitment, Owner: job.Manager, Managers: []*Employee{c.employee()},
+			Creator: job.Manager, Room: c.rooms[0], Ranks: job.Ranks, Jobs: []*Job{job},
+			StartDate: job.OpenedAt, FinishBy: job.FinishBy,
+		}, job.OpenedAt)
 	}
 }
 
@@ -77,6 +85,21 @@ func (c *Company) furnish() {
 		})
 	}
 }
+
+// reasons are why the company archives.
+func reasons(base int64) []Reason {
+	var all []Reason
+	for n, name := range strings.Fields(archiving) {
+		kind := 1
+		if strings.HasPrefix(name, "能力") {
+			kind = 2
+		}
+		all = append(all, Reason{ID: base + int64(132+n), Name: name, Type: kind})
+	}
+	return all
+}
+
+func (c *Company) reason() Reason { return c.reasons[c.rng.IntN(len(c.reasons))] }
 
 func (c *Company) employee() *Employee { return c.staff[c.rng.IntN(len(c.staff))] }
 

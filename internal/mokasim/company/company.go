@@ -3,55 +3,100 @@ package company
 import (
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"time"
 )
 
 // Bounds of a company.
 const (
-	MaxOpen     = 200 // applications in progress
-	MaxClosed   = 500 // closed applications remembered
-	MaxMeetings = 20  // meetings of one application remembered
+	MaxOpen     = 200    // applications in progress; of a large company a hundredth of Settings.Applications
+	MaxClosed   = 50_000 // closed applications; then the oldest are deleted
+	MaxMeetings = 20     // meetings of one application remembered
 
-	minOpen   = 12 // below this, the next change is a new application
-	employees = 12
-	warmUp    = 240 // changes before the story begins
+	minOpen       = 12 // below this, the next change is a new application
+	maxHeadcounts = 400
+	employees     = 12
+	warmUp        = 240 // changes before the story begins
 )
 
-// Company is the state of a recruiting company. Make one with New.
+// Settings of a company.
+type Settings struct {
+	Seed uint64
+	// Applications is how many applications of earlier years there are besides
+	// those of the story: 0 to 1,000,000.
+	Applications int
+	// QuietShare of the changes of offers, interviews and feedback do not move
+	// the application's UpdatedAt: 0 to 1. Whether Moka moves it is not
+	// documented.
+	QuietShare float64
+	// KeepClosed instead of MaxClosed; 0: MaxClosed.
+	KeepClosed int
+}
+
+// Company is the state of a recruiting company. Make one with Found.
 type Company struct {
+	settings Settings
 	rng      *rand.Rand
+	quiet    *rand.Rand // its own, so that the story does not depend on what is quiet
 	observe  func(Change)
-	base     int64 // of all ids, by seed
+	operator string // who orders the act in progress; "": the company's own life
+	base     int64  // of all ids, by seed
 	seq      uint64
 	serial   int64 // last application
 	meetings int64 // last interview
 
-	candidates  int64 // last candidate
-	stages      []*Stage
-	departments []*Department
-	staff       []*Employee
-	jobs        []*Job
-	rooms       []*Room
-	open        []*Application // by age
-	closed      []*Application // by age of closing
+	candidates    int64 // last candidate
+	lastHeadcount int64
+	stages        []*Stage
+	departments   []*Department
+	staff         []*Employee
+	jobs          []*Job
+	rooms         []*Room
+	reasons       []Reason
+	headcounts    []*Headcount   // by id
+	open          []*Application // by age
+	closed        []*Application // by age of closing
+
+	asleep   sleepers
+	apps     map[int64]*Application // all but those asleep
+	ids      []int64                // of apps that never slept, ascending; some may be deleted
+	byUpdate index
+	byMove   index
+	byPerson map[int64][]*Application // by candidate id, oldest first
+	marks    map[int64]int64          // by application id: MovedAt as a marking feed returned it, Unix nanoseconds
 }
 
-// New founds the company of a seed, with some weeks of history before start:
-// applications in every stage, interviews that are still to take place, offers.
-// That history is not observed. observe may be nil; it is called within each
-// act and must not call back into the company's acts.
+// New founds the company of a seed with no more than its story; see Found.
 func New(seed uint64, start time.Time, observe func(Change)) *Company {
+	return Found(Settings{Seed: seed}, start, observe)
+}
+
+// Found founds a company, with some weeks of history before start: applications
+// in every stage, interviews that are still to take place, offers. That history
+// is not observed. observe may be nil; it is called within each act and must
+// not call back into the company's acts.
+func Found(settings Settings, start time.Time, observe func(Change)) *Company {
 	c := &Company{
-		rng: rand.New(rand.NewPCG(seed, 0x6d6f6b61)),
+		settings: settings,
+		rng:      rand.New(rand.NewPCG(settings.Seed, 0x6d6f6b61)),
+		quiet:    rand.New(rand.NewPCG(settings.Seed, 0x7175696574)),
 		// Companies of different seeds rarely share an id; all fit 31 bits.
-		base:        200_000_000 + int64(rand.New(rand.NewPCG(seed, 1)).IntN(7_000))*100_000,
+		// Applications of earlier years have the ids below.
+		base:        200_000_000 + int64(rand.New(rand.NewPCG(settings.Seed, 1)).IntN(7_000))*100_000,
 		departments: departments(),
 		observe:     func(Change) {},
+		apps:        map[int64]*Application{},
+		byUpdate:    index{time: func(app *Application) time.Time { return app.UpdatedAt }},
+		byMove:      index{time: func(app *Application) time.Time { return app.MovedAt }},
+		byPerson:    map[int64][]*Application{},
+		marks:       map[int64]int64{},
 	}
+	c.asleep = newSleepers(settings.Applications, c.base, start)
 	c.stages = pipeline(c.base)
+	c.reasons = reasons(c.base)
 	c.hireStaff(employees)
-	c.openJobs(start)
 	c.furnish()
+	c.openJobs(start)
 	for n := warmUp; n > 0; n-- {
 		c.Step(start.Add(-time.Duration(n) * 2 * time.Hour))
 	}
@@ -62,16 +107,30 @@ func New(seed uint64, start time.Time, observe func(Change)) *Company {
 	return c
 }
 
-// Step lets the company do what it does next: exactly one change.
+// Step lets the company do what it does next: one change, and what follows from
+// it at once (somebody hired fills a headcount, an old application is deleted).
 func (c *Company) Step(now time.Time) {
 	switch dice := c.rng.IntN(100); {
-	case len(c.open) < minOpen, dice < 12 && len(c.open) < MaxOpen:
+	case len(c.open) < minOpen, dice < 12 && !c.busy():
 		c.receive(now)
-	case dice < 16:
-		app := c.anyOpen()
-		c.note(app, now)
+	case dice < 15:
+		c.note(c.anyOpen(), now)
+	case dice < 18:
+		c.oddity(now)
 	default:
 		c.advance(c.anyOpen(), now)
+	}
+}
+
+// busy reports whether recruiters have as much in progress as they can do.
+func (c *Company) busy() bool { return len(c.open) >= max(MaxOpen, c.settings.Applications/100) }
+
+// Bulk lets the company do several things at one instant, as when a recruiter
+// ticks many rows of a list and presses one button: count new remarks, on as
+// many applications as there are.
+func (c *Company) Bulk(count int, now time.Time) {
+	for n := range min(count, len(c.open)) {
+		c.note(c.open[n], now)
 	}
 }
 
@@ -123,7 +182,9 @@ func (c *Company) receive(now time.Time) *Application {
 	}
 	app.Moves = append(app.Moves, Move{At: now, By: app.Owner, To: app.Stage})
 	c.open = append(c.open, app)
-	c.tell(now, ApplicationReceived, app, Change{To: app.Stage.Name})
+	c.ids = append(c.ids, app.ID)
+	c.keep(app)
+	c.tell(now, ApplicationReceived, app, Change{To: app.Stage.Name, Field: FieldStage, Is: stageWord(app.Stage)})
 	return app
 }
 
@@ -144,12 +205,23 @@ func (c *Company) returning() *Candidate {
 	return old.Candidate
 }
 
+// keep remembers an application that is new or awake.
+func (c *Company) keep(app *Application) {
+	c.apps[app.ID] = app
+	c.byPerson[app.Candidate.ID] = append(c.byPerson[app.Candidate.ID], app)
+	c.reindex(app)
+}
+
 func (c *Company) move(app *Application, to *Stage, now time.Time) {
 	from := app.Stage
 	app.Moves = append(app.Moves, Move{At: now, By: app.Owner, From: from, To: to})
 	app.Stage, app.MovedAt = to, now
-	c.tell(now, StageMoved, app, Change{From: from.Name, To: to.Name})
+	c.tell(now, StageMoved, app, Change{
+		From: from.Name, To: to.Name, Field: FieldStage, Was: stageWord(from), Is: stageWord(to),
+	})
 }
+
+func stageWord(stage *Stage) string { return strconv.FormatInt(stage.ID, 10) }
 
 func (c *Company) note(app *Application, now time.Time) {
 	by, to := c.employee(), c.employee()
@@ -164,25 +236,69 @@ func (c *Company) note(app *Application, now time.Time) {
 
 // archive closes an application without hiring.
 func (c *Company) archive(app *Application, now time.Time) {
-	reason := c.word(archiving)
-	app.Archive = &Archive{At: now, Reason: reason}
-	c.close(app)
-	c.tell(now, ApplicationArchived, app, Change{To: reason})
+	c.archiveFor(app, c.reason(), now)
 }
 
+func (c *Company) archiveFor(app *Application, reason Reason, now time.Time) {
+	app.Archive = &Archive{At: now, Reason: reason}
+	c.close(app)
+	c.tell(now, ApplicationArchived, app, Change{To: reason.Name, Field: FieldArchived, Was: "false", Is: "true"})
+	c.forget(now)
+}
+
+// hire closes an application by hiring, under the offer's headcount if there is
+// one that still exists.
 func (c *Company) hire(app *Application, now time.Time) {
 	app.HiredAt = now
+	change := Change{Field: FieldHired, Was: "false", Is: "true"}
+	if app.Offer != nil && app.Offer.Headcount != nil {
+		change.Headcount = c.Headcount(app.Offer.Headcount.ID)
+	}
+	app.Work.Probation = 3
+	if change.Headcount != nil {
+		change.Headcount.Used++
+		app.Work.HeadcountID = change.Headcount.ID
+	}
 	c.close(app)
-	c.tell(now, Hired, app, Change{})
+	c.tell(now, Hired, app, change)
+	if change.Headcount != nil {
+		c.use(change.Headcount, now)
+	}
+	c.forget(now)
 }
 
 func (c *Company) close(app *Application) {
 	at := slices.Index(c.open, app)
 	c.open = slices.Delete(c.open, at, at+1)
 	c.closed = append(c.closed, app)
-	if len(c.closed) > MaxClosed {
-		c.closed = slices.Delete(c.closed, 0, 1)
+}
+
+// forget deletes closed applications that are too many, as a company does that
+// keeps data no longer than it may.
+func (c *Company) forget(now time.Time) {
+	most := c.settings.KeepClosed
+	if most == 0 {
+		most = MaxClosed
 	}
+	for len(c.closed) > most {
+		c.remove(c.closed[0], now)
+	}
+}
+
+// remove deletes an application for good.
+func (c *Company) remove(app *Application, now time.Time) {
+	for _, list := range []*[]*Application{&c.open, &c.closed} {
+		if at := slices.Index(*list, app); at >= 0 {
+			*list = slices.Delete(*list, at, at+1)
+		}
+	}
+	delete(c.apps, app.ID)
+	delete(c.marks, app.ID)
+	others := slices.DeleteFunc(c.byPerson[app.Candidate.ID], func(other *Application) bool { return other == app })
+	if c.byPerson[app.Candidate.ID] = others; len(others) == 0 {
+		delete(c.byPerson, app.Candidate.ID)
+	}
+	c.tell(now, ApplicationDeleted, app, Change{Field: FieldExists, Was: "true", Is: "false"})
 }
 
 func (c *Company) anyOpen() *Application { return c.open[c.rng.IntN(len(c.open))] }

@@ -2,6 +2,7 @@ package company
 
 import (
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -23,6 +24,8 @@ func (c *Company) advanceMeeting(meeting *Meeting, now time.Time) {
 // that has no meeting ahead.
 func (c *Company) advanceInterviews(app *Application, now time.Time) {
 	switch done := app.Finished(); {
+	case app.unjudged() != nil:
+		c.judge(app.unjudged(), now)
 	case done > 0 && !passed(app):
 		c.archive(app, now)
 	case done >= 2 && (done >= rounds || c.rng.IntN(2) == 0):
@@ -87,7 +90,7 @@ func (c *Company) arrange(app *Application, now time.Time) *Meeting {
 		}
 		one.Meetings = append(one.Meetings, meeting)
 	}
-	c.tellAll(now, InterviewArranged, apps, Change{Meeting: meeting})
+	c.tellAll(now, InterviewArranged, apps, Change{Meeting: meeting, Field: FieldInterviewStatus, Is: MeetingOpen})
 	return meeting
 }
 
@@ -118,6 +121,7 @@ func (c *Company) waiting(app *Application, most int) []*Application {
 }
 
 func (c *Company) reschedule(meeting *Meeting, now time.Time) {
+	from := meeting.begins()
 	shift := c.slot(now).Sub(meeting.Interviews[0].Start)
 	if shift == 0 {
 		shift = time.Hour
@@ -128,30 +132,68 @@ func (c *Company) reschedule(meeting *Meeting, now time.Time) {
 			interview.Room = c.rooms[c.rng.IntN(len(c.rooms))]
 		}
 	}
-	c.tellAll(now, InterviewUpdated, meeting.Applications(), Change{Meeting: meeting})
+	c.tellAll(now, InterviewUpdated, meeting.Applications(), Change{
+		Meeting: meeting, Field: FieldInterviewTime, Was: from, Is: meeting.begins(),
+	})
 }
 
 func (c *Company) cancel(meeting *Meeting, now time.Time) {
 	meeting.Status = MeetingCancelled
-	c.tellAll(now, InterviewCancelled, meeting.Applications(), Change{Meeting: meeting, From: MeetingOpen, To: MeetingCancelled})
+	c.tellAll(now, InterviewCancelled, meeting.Applications(), Change{
+		Meeting: meeting, From: MeetingOpen, To: MeetingCancelled, Field: FieldInterviewStatus, Was: MeetingOpen, Is: MeetingCancelled,
+	})
 }
 
+// finish ends a meeting. Two times in three the interviewers have filled in
+// their forms by then.
 func (c *Company) finish(meeting *Meeting, now time.Time) {
 	meeting.Status = MeetingFinished
+	if c.rng.IntN(3) > 0 {
+		c.verdicts(meeting, now)
+	}
+	c.tellAll(now, InterviewFinished, meeting.Applications(), Change{
+		Meeting: meeting, From: MeetingOpen, To: MeetingFinished, Field: FieldInterviewStatus, Was: MeetingOpen, Is: MeetingFinished,
+	})
+}
+
+// judge lets the interviewers of a finished meeting give their feedback.
+func (c *Company) judge(meeting *Meeting, now time.Time) {
+	count := c.verdicts(meeting, now)
+	c.tellAll(now, FeedbackGiven, meeting.Applications(), Change{
+		Meeting: meeting, Field: FieldFeedback, Was: "0", Is: strconv.Itoa(count),
+	})
+}
+
+func (c *Company) verdicts(meeting *Meeting, now time.Time) (count int) {
 	for _, interview := range meeting.Interviews {
 		for _, app := range interview.Applications {
 			for _, by := range interview.Interviewers {
 				score := 4 + c.rng.IntN(7)
-				verdict := Verdict{Application: app, By: by, Score: score, Good: score >= 6, Text: "沟通顺畅,水平尚可"}
+				verdict := Verdict{Application: app, By: by, At: now, Score: score, Good: score >= 6, Text: "沟通顺畅,水平尚可"}
 				if verdict.Good {
 					verdict.Text = "基础扎实,经验匹配,建议继续"
 				}
 				interview.Verdicts = append(interview.Verdicts, verdict)
+				count++
 			}
 		}
 	}
-	c.tellAll(now, InterviewFinished, meeting.Applications(), Change{Meeting: meeting, From: MeetingOpen, To: MeetingFinished})
+	return count
 }
+
+// unjudged is a meeting that took place and that nobody has given feedback on,
+// or nil.
+func (a *Application) unjudged() *Meeting {
+	for _, meeting := range a.Meetings {
+		if meeting.Status == MeetingFinished && len(meeting.Interviews[0].Verdicts) == 0 {
+			return meeting
+		}
+	}
+	return nil
+}
+
+// begins is the start of the first interview, in words.
+func (m *Meeting) begins() string { return m.Interviews[0].Start.UTC().Format(time.RFC3339) }
 
 // slot is a full hour of a working day's office hours in Beijing (UTC+8), one
 // to five days ahead.

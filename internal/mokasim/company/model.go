@@ -27,14 +27,6 @@ type Employee struct {
 	Number string
 }
 
-// Headcount is the permission to hire one person for a job.
-type Headcount struct {
-	ID     int64
-	Number string
-	Name   string
-	Status string // ongoing, finish, timeout
-}
-
 // Rank is a job level.
 type Rank struct {
 	Name  string
@@ -51,16 +43,26 @@ type Job struct {
 	Commitment  string
 	Department  *Department
 	Manager     *Employee
-	Headcount   Headcount
+	Code        string       // MJ000001
+	Headcounts  []*Headcount // in the order in which they were opened; may be empty
 	Ranks       []Rank
 	OpenedAt    time.Time
 	FinishBy    time.Time
 }
 
+// Reason is why an application can be archived.
+type Reason struct {
+	ID   int64
+	Name string
+	Type int // 1 the candidate declined, 2 the company did, 3 hired
+}
+
 // Archive says why an application was closed without hiring.
 type Archive struct {
-	At     time.Time
-	Reason string
+	At           time.Time
+	Reason       Reason
+	TalentPoolID int64 // 0: the public one
+	Detail       string
 }
 
 // Move is one step of an application through the pipeline. From is nil for the
@@ -89,7 +91,7 @@ type Application struct {
 	Stage     *Stage
 	CreatedAt time.Time
 	MovedAt   time.Time // when it entered Stage
-	UpdatedAt time.Time
+	UpdatedAt time.Time // of the last change that was not quiet; see Settings
 	Moves     []Move
 	Owner     *Employee
 	Referrer  *Employee // nil: nobody referred the candidate
@@ -104,6 +106,15 @@ type Application struct {
 	HiredAt   time.Time  // zero: not hired
 	Work      Employment // what became of it after hiring
 	Fake      *FakeOffer // nil: none
+}
+
+// Archived tells since when and why the application is closed, in the words of
+// Moka, where hiring archives, too; nil while it is in progress.
+func (a *Application) Archived() *Archive {
+	if !a.HiredAt.IsZero() {
+		return &Archive{At: a.HiredAt, Reason: Reason{ID: 1, Name: "已入职", Type: 3}}
+	}
+	return a.Archive
 }
 
 // Open reports whether the application is still in progress.
@@ -152,10 +163,20 @@ type Offer struct {
 	Location   string
 	Creator    *Employee
 	CreatedAt  time.Time
-	SentAt     time.Time // zero: not sent
-	FinishedAt time.Time // zero: not answered
+	SentAt     time.Time     // zero: not sent
+	FinishedAt time.Time     // zero: not answered
+	Headcount  *Headcount    // nil: none
+	Answers    []OfferAnswer // oldest first
 	Rank       Rank
 	Grade      string
+}
+
+// OfferAnswer is one sending of an offer and what came of it.
+type OfferAnswer struct {
+	SentAt time.Time
+	By     *Employee
+	Status string // OfferPending while nobody answered, OfferAccepted, OfferRejected
+	How    int    // 1 the candidate answered, 2 HR marked it, 3 the API did; 0: nobody yet
 }
 
 // Interview types, as Moka documents them for its webhooks.
@@ -213,13 +234,14 @@ type Interview struct {
 	Room         *Room // nil: a call
 	Start, End   time.Time
 	Interviewers []*Employee
-	Verdicts     []Verdict // one per application, then per interviewer, once finished
+	Verdicts     []Verdict // one per application, then per interviewer, once given
 }
 
 // Verdict is one interviewer's feedback on one application.
 type Verdict struct {
 	Application *Application
 	By          *Employee
+	At          time.Time
 	Good        bool
 	Score       int // of 10
 	Text        string

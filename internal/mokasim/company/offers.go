@@ -19,15 +19,13 @@ func (c *Company) advanceOffer(app *Application, now time.Time) {
 	case offer.Status == OfferPending && app.PushedAt.IsZero() && c.rng.IntN(2) == 0:
 		c.importEHR(app, now) // to the customer's own approval, as Moka describes
 	case offer.Status == OfferPending:
-		offer.Status, offer.SentAt = OfferSent, now
-		c.tell(now, OfferSentOut, app, Change{From: OfferPending, To: OfferSent})
+		c.sendOffer(app, now)
 	case offer.Status == OfferSent:
 		answer := OfferAccepted
 		if c.rng.IntN(7) == 0 {
 			answer = OfferRejected
 		}
-		offer.Status, offer.FinishedAt = answer, now
-		c.tell(now, OfferAnswered, app, Change{From: OfferSent, To: answer})
+		c.answerOffer(app, answer, 1, now)
 	case offer.Status == OfferRejected:
 		c.archive(app, now)
 	default:
@@ -51,14 +49,34 @@ func (c *Company) createOffer(app *Application, now time.Time) {
 		Status: OfferPending, Approval: ApprovalUninitiated, Salary: 8_000 + 500*c.rng.IntN(60),
 		CheckIn:  now.AddDate(0, 0, 14+c.rng.IntN(45)).UTC().Truncate(24 * time.Hour),
 		Location: c.word(offices), Creator: app.Owner, CreatedAt: now, Rank: rank, Grade: c.word(grades),
+		Headcount: app.Job.free(),
 	}
-	c.tell(now, OfferCreated, app, Change{To: OfferPending})
+	c.tell(now, OfferCreated, app, Change{To: OfferPending, Field: FieldOfferStatus, Is: OfferPending})
+}
+
+func (c *Company) sendOffer(app *Application, now time.Time) {
+	offer := app.Offer
+	from := offer.Status
+	offer.Status, offer.SentAt = OfferSent, now
+	offer.Answers = append(offer.Answers, OfferAnswer{SentAt: now, By: offer.Creator, Status: OfferPending})
+	c.tell(now, OfferSentOut, app, Change{From: from, To: OfferSent, Field: FieldOfferStatus, Was: from, Is: OfferSent})
+}
+
+// answerOffer marks an offer accepted or rejected; for how, see OfferAnswer.
+func (c *Company) answerOffer(app *Application, answer string, how int, now time.Time) {
+	offer := app.Offer
+	from := offer.Status
+	offer.Status, offer.FinishedAt = answer, now
+	if n := len(offer.Answers); n > 0 {
+		offer.Answers[n-1].Status, offer.Answers[n-1].How = answer, how
+	}
+	c.tell(now, OfferAnswered, app, Change{From: from, To: answer, Field: FieldOfferStatus, Was: from, Is: answer})
 }
 
 func (c *Company) approval(app *Application, to string, now time.Time) {
 	from := app.Offer.Approval
 	app.Offer.Approval = to
-	c.tell(now, OfferApprovalMoved, app, Change{From: from, To: to})
+	c.tell(now, OfferApprovalMoved, app, Change{From: from, To: to, Field: FieldOfferApproval, Was: from, Is: to})
 }
 
 func (c *Company) importEHR(app *Application, now time.Time) {

@@ -16,7 +16,7 @@ type offer struct {
 	Creator        offerCreator `json:"creator"`
 	FinishedAt     *string      `json:"finishedAt"`
 	CustomFields   []namedValue `json:"customFields"`
-	Headcount      headcount    `json:"hcInfo"`
+	Headcount      *headcount   `json:"hcInfo"`
 	Rank           offerRank    `json:"jobRankInfo"`
 	Department     string       `json:"departmentName"`
 	Code           int          `json:"departmentCode"`
@@ -42,20 +42,28 @@ func offerOf(app *company.Application) *offer {
 	if its == nil {
 		return nil
 	}
-	return &offer{
+	shown := &offer{
 		Status: its.Status, CreatedAt: iso(its.CreatedAt), ApprovalStatus: its.Approval, Salary: its.Salary,
 		// "2018-5-3": the sample's date has no leading zeros.
 		CheckIn:  fmt.Sprintf("%d-%d-%d", its.CheckIn.Year(), its.CheckIn.Month(), its.CheckIn.Day()),
 		Location: its.Location, Creator: offerCreator{its.Creator.Name, its.Creator.Email},
 		FinishedAt:   isoOrNil(its.FinishedAt),
 		CustomFields: []namedValue{{"职级", its.Grade}, {"签约形式", "线上 & 线下"}},
-		Headcount:    headcountOf(job.Headcount),
 		Rank:         offerRank{Level: its.Rank.Level, Name: its.Rank.Name},
 		Department:   job.Department.Name, Code: job.Department.Code, ParentCode: job.Department.ParentCode,
 		DepartmentPath: job.Department.Path, LastSentAt: isoOrNil(its.SentAt),
 	}
+	if h := its.Headcount; h != nil {
+		shown.Headcount = &headcount{h.ID, h.Number, h.Name, h.Status}
+	}
+	return shown
 }
 
-func headcountOf(its company.Headcount) headcount {
-	return headcount{its.ID, its.Number, its.Name, its.Status}
+// headcountsOf are those of a job, never null.
+func headcountsOf(job *company.Job) []headcount {
+	all := []headcount{}
+	for _, h := range job.Headcounts {
+		all = append(all, headcount{h.ID, h.Number, h.Name, h.Status})
+	}
+	return all
 }

@@ -23,7 +23,7 @@ func pushed(app *company.Application, now time.Time) candidateData {
 		Experience: who.Experience, Ethnic: who.Ethnic, EthnicCode: 2,
 		CertificateType: 1, CitizenID: who.CitizenID,
 		NativePlace: who.NativePlace.Name, NativePlaceCode: who.NativePlace.Code, Location: who.Location,
-		Archived: app.Archive != nil,
+		Archived: !app.Open(),
 		Source:   app.Source, SourceList: sourcesOf(app.Source), SourceType: 2,
 		AcademicDegree: who.Education[0].Degree, DegreeCode: who.Education[0].Code,
 		LastSpeciality: who.Education[0].Major, Married: "未婚",
@@ -39,7 +39,7 @@ func pushed(app *company.Application, now time.Time) candidateData {
 		ExternalLink:     "https://cdn.moka.example/forward/candidate/info?access_token=" + token("external", app.ID, now),
 
 		CustomFields: customFields(who, app), Interviewers: feedbacks(app), Extended: []feedback{},
-		Headcounts: []headcount{headcountOf(app.Job.Headcount)}, Offer: offerOf(app),
+		Headcounts: headcountsOf(app.Job), Offer: offerOf(app),
 		Labels: []label{{76, app.Label}}, Remarks: []remark{}, Owners: ownerOf(app.Owner),
 		EHRFields: []namedValue{{"extendDepartmentId", app.Job.Department.Code}, {"syncBatch", "手工"}},
 	}
@@ -49,8 +49,8 @@ func pushed(app *company.Application, now time.Time) candidateData {
 	if who.Married {
 		data.Married = "已婚"
 	}
-	if app.Archive != nil {
-		data.ArchivedAt, data.ArchiveReasons = isoOrNil(app.Archive.At), &app.Archive.Reason
+	if archive := app.Archived(); archive != nil {
+		data.ArchivedAt, data.ArchiveReasons = isoOrNil(archive.At), &archive.Reason.Name
 	}
 	if app.Referrer != nil {
 		referrer := personOf(app.Referrer)
