@@ -28,7 +28,7 @@ func TestJSONOfAnEvent(t *testing.T) {
 	const want = `{"event_id":"e","type":"SENT","op":"UPDATE","org_id":"demo","application_id":7,"candidate_id":null,` +
 		`"occurred_at":null,"observed_at":"2026-01-02T03:04:05.006Z","version":3,` +
 		`"source":{"channel":"WEBHOOK","endpoint":"webhook/rest","journal_partition":0,"journal_offset":0,` +
-		`"mapper_revision":1,"webhook_id":null,"operator":null},"changed_fields":["salary_amount"],"before":null,` +
+		`"mapper_revision":1,"webhook_id":null,"command_id":null,"operator":null},"changed_fields":["salary_amount"],"before":null,` +
 		`"after":{"org_id":"demo","application_id":7,"candidate_id":null,"status":"SENT","approval_status":null,` +
 		`"salary_amount":"8000.5000","salary_type":null,"start_date":"2018-05-03","location":null,"duty_level":null,"rank":null,` +
 		`"department":null,"headcount":null,"author":null,"created_at":null,"accepted_at":null,"last_sent_at":"2026-01-02T03:04:05.006Z",` +

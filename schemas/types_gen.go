@@ -340,6 +340,17 @@ const (
 	InterviewEventTypeDeleted           InterviewEventType = "DELETED"
 )
 
+// ResignationKind is an Avro enum; its symbols and their meaning are in the schema.
+type ResignationKind string
+
+// The symbols of ResignationKind.
+const (
+	ResignationKindUnknown    ResignationKind = "UNKNOWN"
+	ResignationKindTerminated ResignationKind = "TERMINATED"
+	ResignationKindResigned   ResignationKind = "RESIGNED"
+	ResignationKindDismissed  ResignationKind = "DISMISSED"
+)
+
 // OfferAttachmentType is an Avro enum; its symbols and their meaning are in the schema.
 type OfferAttachmentType string
 
@@ -1448,7 +1459,9 @@ type ChangeHeadcount struct {
 	Operation HeadcountOperation `avro:"operation"`
 	// The headcount, for all but CREATE.
 	HeadcountID *int64 `avro:"headcount_id"`
-	// Moka's own parameters as a JSON object.
+	// Recruitment mode (招聘模式) of a headcount to be created. Moka: currentHireMode.
+	HireMode *HireMode `avro:"hire_mode"`
+	// Moka's own parameters as a JSON object: number, jobName and needNumber at least for CREATE, what is to change for UPDATE, none for DELETE.
 	ParametersJSON *string `avro:"parameters_json"`
 }
 
@@ -1532,11 +1545,9 @@ type DeadLetter struct {
 type FakeOffer struct {
 	// What to do.
 	Operation FakeOfferOperation `avro:"operation"`
-	// The offer, for all but CREATE.
-	OfferID *int64 `avro:"offer_id"`
-	// Moka user on whose behalf, for HIRED and REJECT.
-	OperatorID *int64 `avro:"operator_id"`
-	// Moka's own parameters as a JSON object.
+	// The offer, as Moka named it when it was made; required for ACCEPT and DELETE, for REJECT where it is to be marked as well.
+	FakeOfferID *string `avro:"fake_offer_id"`
+	// Moka's own parameters as a JSON object: operator, an object with name and, if known, email and phone, always; archiveReasonId for REJECT.
 	ParametersJSON *string `avro:"parameters_json"`
 }
 
@@ -1948,24 +1959,42 @@ type MarkHired struct {
 
 // MarkRegular: Made regular (转正). Moka: corrected.
 type MarkRegular struct {
-	// When.
+	// When; null for now. Moka: correctedAt.
 	CorrectedAt *time.Time `avro:"corrected_at"`
+	// True to say that the employee is not confirmed yet. Moka: status 0 instead of 1.
+	Undo bool `avro:"undo"`
 }
 
 // MarkRejected: Gave up onboarding (放弃入职).
 type MarkRejected struct {
-	// Reason.
+	// Reason; ids from archiveReasons. Moka: archiveReasonId.
 	ReasonID *int64 `avro:"reason_id"`
-	// Remark.
+	// Talent pool to move to; null for the public one. Moka: talentPoolId.
+	TalentPoolID *string `avro:"talent_pool_id"`
+	// Remark. Moka: detail.
 	Remark *string `avro:"remark"`
 }
 
 // MarkResigned: Left the company (离职). Moka: resign.
 type MarkResigned struct {
-	// When.
+	// When; null for now. Moka: time.
 	ResignedAt *time.Time `avro:"resigned_at"`
-	// Why.
+	// Why; Moka wants a text. Moka: detail.
 	Reason *string `avro:"reason"`
+	// Archive reason of the resigned type. Moka: reasonType.
+	ReasonTypeID *int64 `avro:"reason_type_id"`
+	// Who ended the employment. Moka: reason.
+	Kind *ResignationKind `avro:"kind"`
+	// Moka user on whose behalf. Moka: email.
+	OperatorEmail *string `avro:"operator_email"`
+	// Talent pools to move to. Moka: talentPoolId.
+	TalentPoolIds []int64 `avro:"talent_pool_ids"`
+	// Position left; with it, Moka writes the position back. Moka: resignJobName, isResignWriteJob.
+	JobName *string `avro:"job_name"`
+	// Department left; only with job_name. Moka: resignDepartment.
+	Department *string `avro:"department"`
+	// Job category left; only with job_name. Moka: resignJobType.
+	JobType *string `avro:"job_type"`
 }
 
 // MoveStage: Move the application to another stage of its job's pipeline; by id, or by name.
@@ -2192,8 +2221,10 @@ type WritebackResult struct {
 	DurationMs *int64 `avro:"duration_ms"`
 	// The headcount, for a command about one.
 	HeadcountID *int64 `avro:"headcount_id"`
-	// Id of what the command created: a headcount or an offer.
+	// Id of the headcount that the command created.
 	CreatedID *int64 `avro:"created_id"`
+	// Id of the fake offer that the command created.
+	FakeOfferID *string `avro:"fake_offer_id"`
 	// Where the command was read.
 	Origin *RecordOrigin `avro:"origin"`
 	// Worker that announced or made the call.
@@ -2202,4 +2233,6 @@ type WritebackResult struct {
 	UnsettledUntil *time.Time `avro:"unsettled_until"`
 	// Event that showed the change, where known.
 	EventID *string `avro:"event_id"`
+	// What the worker remembers of an application, JSON for its own use; only in records keyed memory:<root>, which repeat the application's last result.
+	Memory *string `avro:"memory"`
 }
