@@ -38,7 +38,7 @@ var rooms = []room{
 	// A second reading of Moka's documents: not even its tests see the first.
 	{path: "internal/mokasim", tests: true, users: []string{"cmd", "internal/bench"}},
 	{path: "internal/state", may: []string{"publish", "schemas"}},
-	{path: "internal/checkpoint", may: []string{"publish", "schemas"}},
+	{path: "internal/checkpoint", may: []string{"publish", "internal/state", "schemas"}},
 	{path: "internal/writeback", may: working},
 	{path: "internal/ops"},
 	{path: "internal/kafkatest", may: []string{"internal/kafkatest/embedded", "schemas", "schemas/schemastest"}, tests: true},

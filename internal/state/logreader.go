@@ -24,6 +24,9 @@ const (
 type logReader struct {
 	client *kgo.Client
 	adm    *kadm.Client
+	// everything has it read what is not committed too, with the records that
+	// end transactions; then it waits for none.
+	everything bool
 }
 
 func newLogReader(client *kgo.Client) *logReader {
@@ -69,7 +72,11 @@ func (l *logReader) read(ctx context.Context, p Partition, id kadm.TopicID, from
 				return from, err
 			}
 		}
-		if next == from && fp.LastStableOffset >= end {
+		readable := fp.LastStableOffset
+		if l.everything {
+			readable = fp.HighWatermark
+		}
+		if next == from && readable >= end {
 			return end, nil // nothing is left of the last offsets
 		}
 		from = next
@@ -83,7 +90,12 @@ func (l *logReader) fetch(ctx context.Context, leader int32, p Partition, id kad
 	req.MaxWaitMillis = int32(fetchWait.Milliseconds())
 	req.MinBytes = 1
 	req.MaxBytes = fetchBytes
-	req.IsolationLevel = 1
+	isolation := kgo.ReadCommitted()
+	if l.everything {
+		isolation = kgo.ReadUncommitted()
+	} else {
+		req.IsolationLevel = 1
+	}
 	topic := kmsg.NewFetchRequestTopic()
 	topic.Topic, topic.TopicID = p.Topic, id
 	part := kmsg.NewFetchRequestTopicPartition()
@@ -103,7 +115,7 @@ func (l *logReader) fetch(ctx context.Context, leader int32, p Partition, id kad
 		return kgo.FetchPartition{}, from, nil // nothing new within the wait
 	}
 	fp, next := kgo.ProcessFetchPartition(kgo.ProcessFetchPartitionOpts{
-		Offset: from, IsolationLevel: kgo.ReadCommitted(), Topic: p.Topic, Partition: p.Partition,
+		Offset: from, IsolationLevel: isolation, KeepControlRecords: l.everything, Topic: p.Topic, Partition: p.Partition,
 	}, &resp.Topics[0].Partitions[0], kgo.DefaultDecompressor(), nil)
 	return fp, max(next, from), fp.Err
 }
