@@ -179,7 +179,7 @@ var (
 		"JobRank.name":                 "a rank",
 		"Label.name":                   "a label",
 		"MarkResigned.job_name":        "a position",
-	"MoveStage.stage_name":         "a stage",
+		"MoveStage.stage_name":         "a stage",
 		"Offer.location":               "where the company is",
 		"Priority.name":                "a priority",
 		"PushedInterview.round_name":   "a round",
