@@ -19,6 +19,7 @@ func (s *Simulator) routes() http.Handler {
 		{http.MethodGet, "/__sim/status", s.status},
 		{http.MethodGet, "/__sim/pushes", s.pushes},
 		{http.MethodGet, "/__sim/log", s.logged},
+		{http.MethodGet, "/__sim/truth", s.truth},
 		{http.MethodPost, "/__sim/pace", s.setPace},
 		{http.MethodPost, "/__sim/pause", s.setPaused(true)},
 		{http.MethodPost, "/__sim/resume", s.setPaused(false)},
@@ -32,7 +33,7 @@ func (s *Simulator) routes() http.Handler {
 		}))
 	}
 	mux.Handle("/__sim/", answered(func(_ http.ResponseWriter, r *http.Request) (any, error) {
-		return nil, refuse(http.StatusNotFound, "there is no %s; see GET /__sim/status, /__sim/pushes, /__sim/log", r.URL.Path)
+		return nil, refuse(http.StatusNotFound, "there is no %s; see GET /__sim/status, /__sim/pushes, /__sim/log, /__sim/truth", r.URL.Path)
 	}))
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		reply(w, http.StatusNotFound, map[string]string{"message": "您访问的页面不存在"})

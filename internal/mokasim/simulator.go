@@ -53,13 +53,13 @@ type Simulator struct {
 	mu      sync.Mutex   // of the rest
 	newID   func() string
 	company *company.Company
-	bursts  *rand.Rand // decides when many applications change at once
-	reads   uint64     // readings of the company through the API
-	lived   time.Time  // how far LiveUntil has come, by our clock
-	pending []delivery // made by the act in progress
-	broken  error      // why pending is incomplete
-	origin  string     // of the act in progress
-	acted   time.Time  // when it is, by our clock
+	bursts  *rand.Rand    // decides when many applications change at once
+	lived   time.Time     // how far LiveUntil has come, by our clock
+	ahead   time.Duration // from there to its next change; 0: not drawn yet
+	pending []delivery    // made by the act in progress
+	broken  error         // why pending is incomplete
+	origin  string        // of the act in progress
+	acted   time.Time     // when it is, by our clock
 }
 
 // New makes a Simulator; nothing runs and nothing is checked yet.
