@@ -22,6 +22,7 @@ type Deps struct {
 	// called for each client; a hook must not serve two.
 	Client     func() ([]kgo.Opt, error)
 	OrgID      string
+	Topics     publish.Topics
 	Records    *publish.Records
 	Encoder    *publish.Encoder
 	Codec      *schemas.Codec
@@ -50,16 +51,16 @@ func New(cfg Config, deps Deps) (*Leader, error) {
 	if deps.OrgID == "" {
 		return nil, errors.New("MOKA_ORG_ID is empty: name the organisation to poll")
 	}
-	topics := deps.Records.Topics()
-	cfg.Group = cmp.Or(cfg.Group, topics.Prefix()+"-poll-"+deps.OrgID)
+	cfg.Group = cmp.Or(cfg.Group, deps.Topics.Prefix()+"-poll-"+deps.OrgID)
 	m, err := newMetrics(deps.Registerer)
 	if err != nil {
 		return nil, err
 	}
-	l := &Leader{cfg: cfg, deps: deps, topics: topics, metrics: m, table: Table{
-		OrgID: deps.OrgID, Records: deps.Records, Encoder: deps.Encoder, Codec: deps.Codec, Decoder: deps.Decoder,
+	l := &Leader{cfg: cfg, deps: deps, topics: deps.Topics, metrics: m, table: Table{
+		OrgID: deps.OrgID, Topics: deps.Topics, Records: deps.Records,
+		Encoder: deps.Encoder, Codec: deps.Codec, Decoder: deps.Decoder,
 	}}
-	l.fail(errors.New("it has not joined its group yet"))
+	l.fail(errors.New("the group was not joined yet"))
 	return l, nil
 }
 
@@ -80,12 +81,53 @@ func (l *Leader) fail(err error) {
 	l.fault.Store(&err)
 }
 
-// Hold works with a lease until its context ends, which is when the lease is
-// over or Run's context ends.
+const (
+	firstPause = 250 * time.Millisecond
+	longPause  = 15 * time.Second
+
+	leaveTimeout = 3 * time.Second
+
+	// settled is how long a session lasts that was no part of a series of
+	// failures.
+	settled = time.Minute
+)
+
+// Hold works with a lease. Its context ends when the lease is over or when
+// Run's does, and it is to return then; a commit may still be made in the latter
+// case. When it returns before, its error (or that it gave the lease back) is
+// logged, and after a pause the lease is taken anew.
 type Hold func(ctx context.Context, lease *Lease) error
 
-// Run takes part in the choice until ctx ends, and returns nil then.
+// Run takes part in the choice until ctx ends, calling hold whenever this
+// replica is the one, never twice at a time. It returns nil then, after hold
+// returned and the group was left, so that another takes over at once. Trouble
+// with Kafka or the registry is logged and tried again, with growing pauses.
 func (l *Leader) Run(ctx context.Context, hold Hold) error {
-	<-ctx.Done()
+	pause := firstPause
+	for ctx.Err() == nil {
+		start := l.deps.Now()
+		progressed, err := l.session(ctx, hold)
+		if progressed || l.deps.Now().Sub(start) >= settled {
+			pause = firstPause
+		}
+		if err != nil && ctx.Err() == nil {
+			l.rest(ctx, err, pause)
+			pause = min(2*pause, longPause)
+		}
+	}
 	return nil
+}
+
+// rest says what went wrong and waits for a while.
+func (l *Leader) rest(ctx context.Context, err error, pause time.Duration) {
+	l.fail(err)
+	l.metrics.restarts.Inc()
+	l.deps.Log.Error().Err(err).Dur("pause", pause).Str("instance", l.cfg.Instance).
+		Msg("the choice of who polls starts over here")
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
 }

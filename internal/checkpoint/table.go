@@ -21,13 +21,12 @@ type Decoder interface {
 // written. All fields are needed.
 type Table struct {
 	OrgID   string
+	Topics  publish.Topics
 	Records *publish.Records
 	Encoder *publish.Encoder
 	Codec   *schemas.Codec
 	Decoder Decoder
 }
-
-func (t Table) topic() string { return t.Records.Topics().Checkpoints() }
 
 // feed returns which feed of the organisation the key is of; ok is false where
 // it is another organisation's.
@@ -62,6 +61,8 @@ func (t Table) decode(ctx context.Context, rec *kgo.Record) (*schemas.Checkpoint
 	}
 	return c, nil
 }
+
+func isUnreadable(err error) bool { return errors.Is(err, errUnreadable) }
 
 // temporary errors are those of the registry, not of the bytes.
 func temporary(err error) bool {
