@@ -2,6 +2,7 @@ package moka
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"time"
 )
@@ -26,7 +27,7 @@ type ApplicationsQuery struct {
 // interviews and the job. ids that Moka does not know are left out of the page.
 func (c *Client) Applications(ctx context.Context, class Class, q ApplicationsQuery) (Page, error) {
 	var body object
-	if err := checkPage(len(q.IDs), q.Limit, MaxApplications); err != nil {
+	if err := checkPage(q.IDs, q.Limit, MaxApplications); err != nil {
 		return Page{}, invalid(applicationsV2, err)
 	}
 	if len(q.IDs) > 0 {
@@ -73,8 +74,11 @@ type ApplicationsV1Query struct {
 // on from. Moka documents that a stage without candidates answers with a server
 // error (服务器异常): that is KindTransient here, as an outage is.
 func (c *Client) ApplicationsV1(ctx context.Context, class Class, q ApplicationsV1Query) (Page, error) {
-	if err := checkPage(len(q.IDs), q.Limit, MaxApplications); err != nil {
+	if err := checkPage(q.IDs, q.Limit, MaxApplications); err != nil {
 		return Page{}, invalid(applicationsV1, err)
+	}
+	if len(q.IDs) == 0 && q.Stage == "" {
+		return Page{}, invalid(applicationsV1, errors.New("neither ids nor a stage"))
 	}
 	query := url.Values{}
 	if len(q.IDs) > 0 {

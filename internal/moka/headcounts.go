@@ -2,6 +2,8 @@ package moka
 
 import (
 	"context"
+	"net/url"
+	"strconv"
 	"time"
 )
 
@@ -31,7 +33,14 @@ func (c *Client) Headcounts(ctx context.Context, class Class, q FeedQuery) (Page
 // object inside "headcount"; began is our clock before the request. KindNotFound
 // when there is none.
 func (c *Client) Headcount(ctx context.Context, class Class, id int64) (item Item, began time.Time, err error) {
-	return c.headcount(ctx, class, id)
+	if err := checkID("headcount", id); err != nil {
+		return Item{}, time.Time{}, invalid(headcountDetail, err)
+	}
+	a, err := c.call(ctx, class, headcountDetail, request{id: strconv.FormatInt(id, 10)})
+	if err != nil {
+		return Item{}, time.Time{}, err
+	}
+	return c.item(a.headcount, headcount), a.began, nil
 }
 
 // MinimalHeadcounts lists all headcounts with few fields and no UpdatedAt, GET
@@ -39,5 +48,30 @@ func (c *Client) Headcount(ctx context.Context, class Class, id int64) (item Ite
 // (招聘模式: 社招, 校招), since what Moka lists without one is not documented, and
 // fails as a whole: what it does not list does not exist.
 func (c *Client) MinimalHeadcounts(ctx context.Context, class Class) (Page, error) {
-	return c.minimalHeadcounts(ctx, class)
+	var all Page
+	listed := map[int64]bool{}
+	for i, mode := range []HireMode{SocialHiring, CampusHiring} {
+		query := url.Values{"currentHireMode": {strconv.Itoa(int(mode))}}
+		a, err := c.call(ctx, class, headcountsMinimal, request{query: query})
+		if err != nil {
+			return Page{}, err
+		}
+		page, err := c.paged(headcountsMinimal, a, a.headcounts, headcount)
+		if err != nil {
+			return Page{}, err
+		}
+		if i == 0 {
+			all = page
+			all.Items = nil
+		}
+		for _, item := range page.Items {
+			// One that is for both modes is listed in both.
+			if item.ID == 0 || !listed[item.ID] {
+				listed[item.ID] = true
+				all.Items = append(all.Items, item)
+			}
+		}
+	}
+	all.Next, all.Sorted = "", len(all.Items) == 0
+	return all, nil
 }
