@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"sync"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -115,6 +118,34 @@ func (r *Records) Checkpoint(partition int32, c *schemas.Checkpoint) (*kgo.Recor
 	}
 	rec.Partition = partition
 	return rec, r.fits(rec)
+}
+
+// RefetchFeed is the name of the checkpoint that asks poll to fetch an
+// application now: "refetch:<id>".
+func RefetchFeed(applicationID int64) string {
+	return refetchPrefix + strconv.FormatInt(applicationID, 10)
+}
+
+// RefetchedIn reads a name of RefetchFeed; it takes the ids that Moka has, which
+// are positive.
+func RefetchedIn(feed string) (applicationID int64, ok bool) {
+	text, ok := strings.CutPrefix(feed, refetchPrefix)
+	if !ok {
+		return 0, false
+	}
+	id, err := strconv.ParseInt(text, 10, 64)
+	return id, err == nil && id > 0
+}
+
+const refetchPrefix = "refetch:"
+
+// Refetch builds the record that asks poll to fetch an application, for a topic
+// of so many partitions. now is when it is asked. Whoever has fetched it writes
+// a tombstone in its place.
+func (r *Records) Refetch(partitions int, org string, applicationID int64, now time.Time) (*kgo.Record, error) {
+	return r.Checkpoint(Partition(org, partitions), &schemas.Checkpoint{
+		OrgID: org, Feed: RefetchFeed(applicationID), LastID: &applicationID, SavedAt: now,
+	})
 }
 
 // DeadLetter builds the record of a dead letter, keyed as the record it is

@@ -1,6 +1,7 @@
 package derive
 
 import (
+	"github.com/mokafka/mokafka/ingest/content"
 	"github.com/mokafka/mokafka/ingest/normalize"
 	"github.com/mokafka/mokafka/publish"
 	"github.com/mokafka/mokafka/schemas"
@@ -8,78 +9,75 @@ import (
 
 type candidates struct{}
 
-func (candidates) identify(entity any) (publish.Family, string) {
-	c := entity.(*schemas.Candidate)
+func (candidates) identify(c *schemas.Candidate) (publish.Family, string) {
 	return publish.Candidates, publish.CandidateKey(c.OrgID, c.ApplicationID)
 }
 
-func (candidates) last(state any) (last, error) {
-	if state == nil {
-		return last{}, nil
+func (candidates) fields(s *schemas.CandidateState) fields[schemas.Candidate] {
+	return fields[schemas.Candidate]{
+		&s.Entity, &s.Version, &s.Fingerprint, &s.EventID, &s.DeletedAt, &s.ChangedAt, &s.Commands, &s.Claims,
 	}
-	s, ok := state.(*schemas.CandidateState)
-	if !ok {
-		return last{}, wrongState(state)
-	}
-	l := last{version: s.Version, eventID: s.EventID, changedAt: s.ChangedAt, deletedAt: s.DeletedAt, claims: s.Claims}
-	if s.Entity != nil {
-		l.entity = s.Entity
-	}
-	return l, nil
 }
 
-func (candidates) kind(s *step) string {
-	before, after := pointerOrNil[schemas.Candidate](s.before), pointerOrNil[schemas.Candidate](s.after)
-	kind := schemas.CandidateEventTypeUpdated
+// tell is one event for whatever a push changed, and at first sight: the moves
+// that lie behind an application which was not known are its history, in
+// after.activities, and nobody's news. Otherwise each move between stages is an
+// event, then what else is telling by itself; what changed besides goes with the
+// last move, or with the other where nothing moved.
+func (candidates) tell(m *content.Model, s *step, before, after *schemas.Candidate) []telling {
 	switch {
 	case s.obs.Act == normalize.Gone:
-		kind = schemas.CandidateEventTypeDeleted
+		return []telling{whole(s, string(schemas.CandidateEventTypeDeleted))}
 	case s.obs.Act == normalize.Pushed:
-		kind = schemas.CandidateEventTypePushed
+		return []telling{whole(s, string(schemas.CandidateEventTypePushed))}
 	case before == nil:
-		kind = schemas.CandidateEventTypeCreated
-	case before.HiredAt == nil && after.HiredAt != nil:
-		kind = schemas.CandidateEventTypeHired
-	case before.ResignedAt == nil && after.ResignedAt != nil:
-		kind = schemas.CandidateEventTypeResigned
-	case became(before.Archived, after.Archived, true):
-		kind = schemas.CandidateEventTypeArchived
-	case became(before.Archived, after.Archived, false) && before.Archived != nil:
-		kind = schemas.CandidateEventTypeRestored
-	case touched(s.changed, "stage"):
-		kind = schemas.CandidateEventTypeStageMoved
+		return []telling{whole(s, string(schemas.CandidateEventTypeCreated))}
 	}
-	return string(kind)
+	turn := turnOf(before, after)
+	moves := newMoves(before, after)
+	if len(moves) == 0 && !restaged(before, after) {
+		return []telling{whole(s, string(turn))}
+	}
+	if turn == schemas.CandidateEventTypeUpdated {
+		return tellMoves(m, s, before, after, moves)
+	}
+	// What turned is told by itself, after the moves.
+	moved := *after
+	moved.HiredAt, moved.ResignedAt = before.HiredAt, before.ResignedAt
+	moved.Archived, moved.ArchivedAt = before.Archived, before.ArchivedAt
+	moved.ArchiveReasonID, moved.ArchiveReason = before.ArchiveReasonID, before.ArchiveReason
+	moved.ArchiveReasonDetails = before.ArchiveReasonDetails
+	last := whole(s, string(turn))
+	last.before, last.changed = &moved, m.Changed(&moved, after)
+	return append(tellMoves(m, s, before, &moved, moves), last)
 }
 
-func (candidates) event(s *step, kind string, origin Origin) any {
-	id := s.obs.Entity.(*schemas.Candidate)
-	before, after := pointerOrNil[schemas.Candidate](s.before), pointerOrNil[schemas.Candidate](s.after)
-	ev := &schemas.CandidateEvent{
-		EventID: s.next.eventID, Type: schemas.CandidateEventType(kind), Op: s.op,
-		OrgID: id.OrgID, ApplicationID: id.ApplicationID, CandidateID: id.CandidateID,
-		OccurredAt: s.obs.OccurredAt, ObservedAt: s.obs.ReadAt, Version: s.next.version,
-		Source: source(s, origin), ChangedFields: list(s.changed), Before: before, After: after,
+// turnOf names the most telling change beside moves; UPDATED is none.
+func turnOf(before, after *schemas.Candidate) schemas.CandidateEventType {
+	switch {
+	case before.HiredAt == nil && after.HiredAt != nil:
+		return schemas.CandidateEventTypeHired
+	case before.ResignedAt == nil && after.ResignedAt != nil:
+		return schemas.CandidateEventTypeResigned
+	case became(before.Archived, after.Archived, true):
+		return schemas.CandidateEventTypeArchived
+	case became(before.Archived, after.Archived, false) && before.Archived != nil:
+		return schemas.CandidateEventTypeRestored
+	default:
+		return schemas.CandidateEventTypeUpdated
 	}
-	if ev.Type == schemas.CandidateEventTypeStageMoved {
-		ev.Transition = transition(before, after, s.obs.Operator)
+}
+
+func (candidates) event(s *step, t *telling, origin Origin, id, before, after *schemas.Candidate) any {
+	ev := &schemas.CandidateEvent{
+		EventID: t.id, Type: schemas.CandidateEventType(t.kind), Op: s.op,
+		OrgID: id.OrgID, ApplicationID: id.ApplicationID, CandidateID: id.CandidateID,
+		OccurredAt: t.occurredAt, ObservedAt: s.obs.ReadAt, Version: t.version,
+		Source: source(t, origin), ChangedFields: list(t.changed), Before: before, After: after,
+		Transition: t.transition,
+	}
+	if before != nil {
+		ev.CandidateID = either(id.CandidateID, before.CandidateID)
 	}
 	return ev
-}
-
-// transition tells of a move where only the two versions are known.
-func transition(before, after *schemas.Candidate, by *schemas.Person) *schemas.StageTransition {
-	t := &schemas.StageTransition{From: before.Stage, To: after.Stage, At: after.MovedAt, By: by}
-	if before.MovedAt != nil && after.MovedAt != nil && after.MovedAt.After(*before.MovedAt) {
-		ms := after.MovedAt.Sub(*before.MovedAt).Milliseconds()
-		t.TimeInStageMs = &ms
-	}
-	return t
-}
-
-func (candidates) state(next *last, fingerprint string) any {
-	return &schemas.CandidateState{
-		Entity: pointerOrNil[schemas.Candidate](next.entity), Version: next.version, Fingerprint: fingerprint,
-		EventID: next.eventID, DeletedAt: next.deletedAt, ChangedAt: next.changedAt, Claims: next.claims,
-	}
 }

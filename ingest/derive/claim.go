@@ -9,12 +9,15 @@ import (
 )
 
 // rank orders feeds by how much they tell: where two disagree on a field, the
-// richer API read outranks the older one, which outranks the webhook.
+// richer API read outranks the older one, which outranks the webhook. A sweep
+// shows that entities are there or gone, and no field of them.
 func rank(f schemas.Feed) int {
 	switch f {
 	case schemas.FeedEhrApplicationsV2, schemas.FeedHeadcountDetail:
-		return 4
+		return 5
 	case schemas.FeedEhrApplicationsV1, schemas.FeedHeadcountFeed:
+		return 4
+	case schemas.FeedMovedApplications:
 		return 3
 	case schemas.FeedInterviewList, schemas.FeedFeedbackFeed:
 		return 2
@@ -56,14 +59,12 @@ func claimOf(claims []schemas.Claim, f schemas.Feed) *schemas.Claim {
 
 // judge says whether an observation may be looked at, given what is known.
 func judge(prev *last, obs *normalize.Observation, entryID string) Verdict {
-	// What was read before a deletion was known is no news of the entity, however
-	// new the version that it shows. Webhooks are ordered by when Moka triggered
-	// them.
-	if prev.deletedAt != nil && obs.Act != normalize.Gone && !isWebhook(obs.Feed) && !obs.ReadAt.After(*prev.deletedAt) {
-		return Stale
-	}
 	c := claimOf(prev.claims, obs.Feed)
 	switch {
+	case obs.Act == normalize.Gone && !isWebhook(obs.Feed):
+		return judgeGone(prev, obs, entryID)
+	case afterGone(prev, obs):
+		return Stale
 	case c == nil:
 		return Changed
 	case slices.Contains(c.EntryIds, entryID):
@@ -73,6 +74,42 @@ func judge(prev *last, obs *normalize.Observation, entryID string) Verdict {
 	default:
 		return Changed
 	}
+}
+
+// judgeGone says whether a read that did not find an entity is news. It is not
+// where there is nothing to delete: only of a webhook that tells of a deletion is
+// it kept, for it may have overtaken what came before it. Nor is it where the
+// entity was seen since: the read had begun before that.
+func judgeGone(prev *last, obs *normalize.Observation, entryID string) Verdict {
+	if c := claimOf(prev.claims, obs.Feed); c != nil && slices.Contains(c.EntryIds, entryID) {
+		return Duplicate
+	}
+	if prev.entity == nil {
+		return Unchanged
+	}
+	for i := range prev.claims {
+		if !prev.claims[i].ReadAt.Before(obs.ReadAt) {
+			return Stale
+		}
+	}
+	return Changed
+}
+
+// afterGone tells whether an observation that shows an entity is older than its
+// deletion. What was read before a deletion was known is no news, however new the
+// version that it shows. Webhooks are ordered by when Moka triggered them: among
+// each other by the claim of their feed, after a read that did not find the
+// entity by the clock, where Moka tells when.
+func afterGone(prev *last, obs *normalize.Observation) bool {
+	switch {
+	case prev.deletedAt == nil || obs.Act == normalize.Gone:
+		return false
+	case !isWebhook(obs.Feed):
+		return !obs.ReadAt.After(*prev.deletedAt)
+	}
+	sweep := claimOf(prev.claims, schemas.FeedSweep)
+	return sweep != nil && sweep.ReadAt.Equal(*prev.deletedAt) &&
+		obs.UpdatedAt != nil && obs.UpdatedAt.Before(*prev.deletedAt)
 }
 
 // advance returns the claims after an observation that took the named fields:

@@ -49,7 +49,7 @@ func TestReturnedEntityBelongsToWhoShowsIt(t *testing.T) {
 	s := story{decider: newDecider(t)}
 	s.next(t, read(1, 2, 100), "api")
 	s.next(t, cancel(50), "gone")
-	if ev := s.next(t, arrange(60, 700), "again").Event.(*schemas.InterviewEvent); ev.After.StartsAt == nil {
+	if ev := only[schemas.InterviewEvent](t, s.next(t, arrange(60, 700), "again")); ev.After.StartsAt == nil {
 		t.Error("a poorer feed could not fill a field that a richer one had decided before the deletion")
 	}
 }

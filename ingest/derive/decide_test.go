@@ -87,9 +87,22 @@ func (s *story) next(t testing.TB, obs *normalize.Observation, entry string) der
 	return out
 }
 
+// only is the one event of an outcome.
+func only[T any](t testing.TB, out derive.Outcome) *T {
+	t.Helper()
+	if len(out.Events) != 1 {
+		t.Fatalf("%d events, want one", len(out.Events))
+	}
+	ev, ok := out.Events[0].Value.(*T)
+	if !ok {
+		t.Fatalf("the event is a %T", out.Events[0].Value)
+	}
+	return ev
+}
+
 func TestFirstPushCreates(t *testing.T) {
 	s := story{decider: newDecider(t)}
-	ev := s.next(t, push(1, "张三"), "a").Event.(*schemas.CandidateEvent)
+	ev := only[schemas.CandidateEvent](t, s.next(t, push(1, "张三"), "a"))
 	if ev.Type != schemas.CandidateEventTypePushed || ev.Op != schemas.OperationCreate || ev.Before != nil || *ev.After.Name != "张三" {
 		t.Errorf("first push gave %s %s, before %v", ev.Op, ev.Type, ev.Before)
 	}
@@ -100,8 +113,8 @@ func TestFirstPushCreates(t *testing.T) {
 
 func TestPushIsAnActEvenWithoutAChange(t *testing.T) {
 	s := story{decider: newDecider(t)}
-	first := s.next(t, push(1, "x"), "a").Event.(*schemas.CandidateEvent)
-	second := s.next(t, push(2, "x"), "b").Event.(*schemas.CandidateEvent)
+	first := only[schemas.CandidateEvent](t, s.next(t, push(1, "x"), "a"))
+	second := only[schemas.CandidateEvent](t, s.next(t, push(2, "x"), "b"))
 	if second.Op != schemas.OperationUpdate || len(second.ChangedFields) != 0 || second.Version <= first.Version {
 		t.Errorf("second push: %s, changed %v, version %d after %d", second.Op, second.ChangedFields, second.Version, first.Version)
 	}
@@ -111,7 +124,7 @@ func TestAThenBThenAGivesThreeIdentities(t *testing.T) {
 	s := story{decider: newDecider(t)}
 	ids := map[string]bool{}
 	for i, name := range []string{"A", "B", "A"} {
-		ids[s.next(t, push(i, name), fmt.Sprint(i)).Event.(*schemas.CandidateEvent).EventID] = true
+		ids[only[schemas.CandidateEvent](t, s.next(t, push(i, name), fmt.Sprint(i))).EventID] = true
 	}
 	if len(ids) != 3 {
 		t.Errorf("three changes have %d identities", len(ids))
@@ -121,8 +134,8 @@ func TestAThenBThenAGivesThreeIdentities(t *testing.T) {
 func TestIdentityIsAFunctionOfTheEntryAlone(t *testing.T) {
 	fresh, used := story{decider: newDecider(t)}, story{decider: newDecider(t)}
 	used.next(t, push(5, "before"), "z") // the version differs too
-	a := fresh.next(t, push(5, "x"), "a").Event.(*schemas.CandidateEvent)
-	b := used.next(t, push(5, "x"), "a").Event.(*schemas.CandidateEvent)
+	a := only[schemas.CandidateEvent](t, fresh.next(t, push(5, "x"), "a"))
+	b := only[schemas.CandidateEvent](t, used.next(t, push(5, "x"), "a"))
 	if a.EventID != b.EventID {
 		t.Errorf("the state changed the identity: %s and %s", a.EventID, b.EventID)
 	}
@@ -133,7 +146,7 @@ func TestWebhookDeliveredTwiceDerivesOnce(t *testing.T) {
 	s.next(t, push(1, "x"), "a")
 	s.next(t, push(1, "x"), "b") // another one within the same second
 	for _, entry := range []string{"a", "b"} {
-		if out := s.next(t, push(1, "x"), entry); out.Verdict != derive.Duplicate || out.Event != nil || out.State != nil {
+		if out := s.next(t, push(1, "x"), entry); out.Verdict != derive.Duplicate || len(out.Events) > 0 || out.State != nil {
 			t.Errorf("entry %s again: %v", entry, out.Verdict)
 		}
 	}
@@ -143,10 +156,10 @@ func TestOlderVersionDerivesNothing(t *testing.T) {
 	s := story{decider: newDecider(t)}
 	s.next(t, arrange(1, 100), "a")
 	// The same content, said again later, moves the version too.
-	if out := s.next(t, arrange(5, 100), "b"); out.Verdict != derive.Unchanged || out.Event != nil {
+	if out := s.next(t, arrange(5, 100), "b"); out.Verdict != derive.Unchanged || len(out.Events) > 0 {
 		t.Fatalf("repeated content: %v", out.Verdict)
 	}
-	if out := s.next(t, arrange(3, 200), "late"); out.Verdict != derive.Stale || out.Event != nil || out.State != nil {
+	if out := s.next(t, arrange(3, 200), "late"); out.Verdict != derive.Stale || len(out.Events) > 0 || out.State != nil {
 		t.Errorf("a version between the two arrived late and gave %v", out.Verdict)
 	}
 }
@@ -163,7 +176,7 @@ func TestInterviewLife(t *testing.T) {
 	}
 	var last *schemas.InterviewEvent
 	for i, step := range steps {
-		ev := s.next(t, step.obs, fmt.Sprint(i)).Event.(*schemas.InterviewEvent)
+		ev := only[schemas.InterviewEvent](t, s.next(t, step.obs, fmt.Sprint(i)))
 		if ev.Type != step.want {
 			t.Fatalf("step %d is %s, want %s", i, ev.Type, step.want)
 		}
@@ -206,7 +219,7 @@ func TestRicherFeedOutranksAndPoorerFillsIn(t *testing.T) {
 	hook := push(20, "from the webhook")
 	hook.Entity.(*schemas.Candidate).Email = ptr("x@example.com")
 	hook.Carries = []string{"email", "name"}
-	ev := s.next(t, hook, "hook").Event.(*schemas.CandidateEvent)
+	ev := only[schemas.CandidateEvent](t, s.next(t, hook, "hook"))
 	if *ev.After.Name != "from the API" || *ev.After.Email != "x@example.com" {
 		t.Errorf("after the webhook: %s, %s", *ev.After.Name, *ev.After.Email)
 	}
@@ -220,12 +233,12 @@ func TestFeedSpeaksOnlyForWhatItCarries(t *testing.T) {
 	s.next(t, push(1, "x"), "a")
 	silent := push(2, "")
 	silent.Carries, silent.Entity.(*schemas.Candidate).Name = nil, nil
-	if ev := s.next(t, silent, "b").Event.(*schemas.CandidateEvent); ev.After.Name == nil {
+	if ev := only[schemas.CandidateEvent](t, s.next(t, silent, "b")); ev.After.Name == nil {
 		t.Error("a field nobody spoke of was emptied")
 	}
 	spoken := push(3, "")
 	spoken.Entity.(*schemas.Candidate).Name = nil
-	if ev := s.next(t, spoken, "c").Event.(*schemas.CandidateEvent); ev.After.Name != nil {
+	if ev := only[schemas.CandidateEvent](t, s.next(t, spoken, "c")); ev.After.Name != nil {
 		t.Error("a field that was said to be empty was kept")
 	}
 }
@@ -259,7 +272,7 @@ func TestChangedFieldsAreDotted(t *testing.T) {
 		return o
 	}
 	s.next(t, with(1, &schemas.Stage{ID: ptr(int64(1)), Name: ptr("面试")}), "a")
-	ev := s.next(t, with(2, &schemas.Stage{ID: ptr(int64(2)), Name: ptr("待入职")}), "b").Event.(*schemas.CandidateEvent)
+	ev := only[schemas.CandidateEvent](t, s.next(t, with(2, &schemas.Stage{ID: ptr(int64(2)), Name: ptr("待入职")}), "b"))
 	if d := cmp.Diff([]string{"stage.id", "stage.name"}, ev.ChangedFields); d != "" {
 		t.Errorf("changed fields:\n%s", d)
 	}
@@ -278,7 +291,7 @@ func TestSnapshotTwiceIsOneIdentity(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return out.Event.(*schemas.CandidateEvent)
+		return only[schemas.CandidateEvent](t, out)
 	}
 	a, b := snapshot("first", 10), snapshot("second", 20)
 	if a.Op != schemas.OperationSnapshot || a.EventID != b.EventID {
@@ -305,7 +318,7 @@ func TestOfferKinds(t *testing.T) {
 		{offer(4, schemas.OfferStatusSent, schemas.ApprovalStatusApproved, 2), schemas.OfferEventTypeSent},
 		{offer(5, schemas.OfferStatusAccepted, schemas.ApprovalStatusRecalled, 2), schemas.OfferEventTypeAccepted},
 	} {
-		if ev := s.next(t, step.obs, fmt.Sprint(i)).Event.(*schemas.OfferEvent); ev.Type != step.want {
+		if ev := only[schemas.OfferEvent](t, s.next(t, step.obs, fmt.Sprint(i))); ev.Type != step.want {
 			t.Errorf("step %d is %s, want %s", i, ev.Type, step.want)
 		}
 	}
@@ -329,14 +342,14 @@ func TestAnyOrderNeverStepsBack(t *testing.T) {
 			if out.State != nil {
 				s.state = out.State
 			}
-			if n < newest && out.Event != nil {
+			if n < newest && len(out.Events) > 0 {
 				t.Fatalf("second %d after %d gave an event", n, newest)
 			}
 			newest = max(newest, n)
-			if out.Event == nil {
+			if len(out.Events) == 0 {
 				continue
 			}
-			ev := out.Event.(*schemas.InterviewEvent)
+			ev := out.Events[0].Value.(*schemas.InterviewEvent)
 			if ids[ev.EventID] {
 				t.Fatalf("entry %s gave its event twice", entry)
 			}

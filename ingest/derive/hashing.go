@@ -2,27 +2,23 @@ package derive
 
 import (
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"strconv"
 )
 
-func appendNumber(b []byte, n int64) []byte { return binary.LittleEndian.AppendUint64(b, uint64(n)) }
-
-func appendText(b []byte, s string) []byte { return append(appendNumber(b, int64(len(s))), s...) }
-
 // eventID is the identity of an event: the SHA-256 of the journal entry's own
-// id, the entity, the type and the mapper revision, in the form of a UUID
-// (version 8, RFC 9562). The same journal derived again gives the same ids.
+// id, the entity, the type (of several with one type, also what tells them
+// apart) and the mapper revision, in the form of a UUID (version 8, RFC 9562).
+// The same journal derived again gives the same ids.
 func eventID(entryID, entityKey, eventType string, revision int) string {
 	return uuid(entryID + "\x00" + entityKey + "\x00" + eventType + "\x00" + strconv.Itoa(revision))
 }
 
 // snapshotID is the identity of a snapshot: it depends on the entity, Moka's
 // time of it and its content only, so that taking one twice is harmless.
-func snapshotID(entityKey string, updatedAtMilli int64, fingerprint uint64, revision int) string {
+func snapshotID(entityKey string, updatedAtMilli int64, fingerprint string, revision int) string {
 	return uuid("snapshot\x00" + entityKey + "\x00" + strconv.FormatInt(updatedAtMilli, 10) + "\x00" +
-		strconv.FormatUint(fingerprint, 16) + "\x00" + strconv.Itoa(revision))
+		fingerprint + "\x00" + strconv.Itoa(revision))
 }
 
 func uuid(name string) string {

@@ -1,6 +1,7 @@
 package derive
 
 import (
+	"github.com/mokafka/mokafka/ingest/content"
 	"github.com/mokafka/mokafka/ingest/normalize"
 	"github.com/mokafka/mokafka/publish"
 	"github.com/mokafka/mokafka/schemas"
@@ -8,28 +9,17 @@ import (
 
 type headcounts struct{}
 
-func (headcounts) identify(entity any) (publish.Family, string) {
-	e := entity.(*schemas.Headcount)
+func (headcounts) identify(e *schemas.Headcount) (publish.Family, string) {
 	return publish.Headcounts, publish.HeadcountKey(e.OrgID, e.HeadcountID)
 }
 
-func (headcounts) last(state any) (last, error) {
-	if state == nil {
-		return last{}, nil
+func (headcounts) fields(s *schemas.HeadcountState) fields[schemas.Headcount] {
+	return fields[schemas.Headcount]{
+		&s.Entity, &s.Version, &s.Fingerprint, &s.EventID, &s.DeletedAt, &s.ChangedAt, &s.Commands, &s.Claims,
 	}
-	s, ok := state.(*schemas.HeadcountState)
-	if !ok {
-		return last{}, wrongState(state)
-	}
-	l := last{version: s.Version, eventID: s.EventID, changedAt: s.ChangedAt, deletedAt: s.DeletedAt, claims: s.Claims}
-	if s.Entity != nil {
-		l.entity = s.Entity
-	}
-	return l, nil
 }
 
-func (headcounts) kind(s *step) string {
-	before := pointerOrNil[schemas.Headcount](s.before)
+func (headcounts) tell(_ *content.Model, s *step, before, _ *schemas.Headcount) []telling {
 	kind := schemas.HeadcountEventTypeUpdated
 	switch {
 	case s.obs.Act == normalize.Gone:
@@ -39,23 +29,14 @@ func (headcounts) kind(s *step) string {
 	case touched(s.changed, "status"):
 		kind = schemas.HeadcountEventTypeStatusChanged
 	}
-	return string(kind)
+	return []telling{whole(s, string(kind))}
 }
 
-func (headcounts) event(s *step, kind string, origin Origin) any {
-	id := s.obs.Entity.(*schemas.Headcount)
+func (headcounts) event(s *step, t *telling, origin Origin, id, before, after *schemas.Headcount) any {
 	return &schemas.HeadcountEvent{
-		EventID: s.next.eventID, Type: schemas.HeadcountEventType(kind), Op: s.op,
+		EventID: t.id, Type: schemas.HeadcountEventType(t.kind), Op: s.op,
 		OrgID: id.OrgID, HeadcountID: id.HeadcountID,
-		OccurredAt: s.obs.OccurredAt, ObservedAt: s.obs.ReadAt, Version: s.next.version,
-		Source: source(s, origin), ChangedFields: list(s.changed),
-		Before: pointerOrNil[schemas.Headcount](s.before), After: pointerOrNil[schemas.Headcount](s.after),
-	}
-}
-
-func (headcounts) state(next *last, fingerprint string) any {
-	return &schemas.HeadcountState{
-		Entity: pointerOrNil[schemas.Headcount](next.entity), Version: next.version, Fingerprint: fingerprint,
-		EventID: next.eventID, DeletedAt: next.deletedAt, ChangedAt: next.changedAt, Claims: next.claims,
+		OccurredAt: t.occurredAt, ObservedAt: s.obs.ReadAt, Version: t.version,
+		Source: source(t, origin), ChangedFields: list(t.changed), Before: before, After: after,
 	}
 }

@@ -1,6 +1,7 @@
 package derive
 
 import (
+	"github.com/mokafka/mokafka/ingest/content"
 	"github.com/mokafka/mokafka/ingest/normalize"
 	"github.com/mokafka/mokafka/publish"
 	"github.com/mokafka/mokafka/schemas"
@@ -8,28 +9,17 @@ import (
 
 type interviews struct{}
 
-func (interviews) identify(entity any) (publish.Family, string) {
-	e := entity.(*schemas.Interview)
+func (interviews) identify(e *schemas.Interview) (publish.Family, string) {
 	return publish.Interviews, publish.InterviewKey(e.OrgID, e.ApplicationID, e.InterviewID)
 }
 
-func (interviews) last(state any) (last, error) {
-	if state == nil {
-		return last{}, nil
+func (interviews) fields(s *schemas.InterviewState) fields[schemas.Interview] {
+	return fields[schemas.Interview]{
+		&s.Entity, &s.Version, &s.Fingerprint, &s.EventID, &s.DeletedAt, &s.ChangedAt, nil, &s.Claims,
 	}
-	s, ok := state.(*schemas.InterviewState)
-	if !ok {
-		return last{}, wrongState(state)
-	}
-	l := last{version: s.Version, eventID: s.EventID, changedAt: s.ChangedAt, deletedAt: s.DeletedAt, claims: s.Claims}
-	if s.Entity != nil {
-		l.entity = s.Entity
-	}
-	return l, nil
 }
 
-func (interviews) kind(s *step) string {
-	before, after := pointerOrNil[schemas.Interview](s.before), pointerOrNil[schemas.Interview](s.after)
+func (interviews) tell(_ *content.Model, s *step, before, after *schemas.Interview) []telling {
 	kind := schemas.InterviewEventTypeUpdated
 	switch {
 	case s.obs.Act == normalize.Gone:
@@ -43,23 +33,18 @@ func (interviews) kind(s *step) string {
 	case touched(s.changed, "feedbacks"):
 		kind = schemas.InterviewEventTypeFeedbackSubmitted
 	}
-	return string(kind)
+	return []telling{whole(s, string(kind))}
 }
 
-func (interviews) event(s *step, kind string, origin Origin) any {
-	id := s.obs.Entity.(*schemas.Interview)
-	return &schemas.InterviewEvent{
-		EventID: s.next.eventID, Type: schemas.InterviewEventType(kind), Op: s.op,
+func (interviews) event(s *step, t *telling, origin Origin, id, before, after *schemas.Interview) any {
+	ev := &schemas.InterviewEvent{
+		EventID: t.id, Type: schemas.InterviewEventType(t.kind), Op: s.op,
 		OrgID: id.OrgID, ApplicationID: id.ApplicationID, CandidateID: id.CandidateID, InterviewID: id.InterviewID,
-		OccurredAt: s.obs.OccurredAt, ObservedAt: s.obs.ReadAt, Version: s.next.version,
-		Source: source(s, origin), ChangedFields: list(s.changed),
-		Before: pointerOrNil[schemas.Interview](s.before), After: pointerOrNil[schemas.Interview](s.after),
+		OccurredAt: t.occurredAt, ObservedAt: s.obs.ReadAt, Version: t.version,
+		Source: source(t, origin), ChangedFields: list(t.changed), Before: before, After: after,
 	}
-}
-
-func (interviews) state(next *last, fingerprint string) any {
-	return &schemas.InterviewState{
-		Entity: pointerOrNil[schemas.Interview](next.entity), Version: next.version, Fingerprint: fingerprint,
-		EventID: next.eventID, DeletedAt: next.deletedAt, ChangedAt: next.changedAt, Claims: next.claims,
+	if before != nil {
+		ev.CandidateID = either(id.CandidateID, before.CandidateID)
 	}
+	return ev
 }

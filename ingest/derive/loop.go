@@ -30,7 +30,7 @@ type DeadLetters interface {
 	Count(letter schemas.DeadLetter)
 }
 
-// Deps are what the loop works with; all are needed.
+// Deps are what the loop works with; all are needed, but for Hints.
 type Deps struct {
 	// Client makes the options to reach Kafka: brokers, TLS, SASL, logger. It is
 	// called for each client; a hook must not serve two.
@@ -43,9 +43,12 @@ type Deps struct {
 	DeadLetters DeadLetters
 	Store       *state.Store
 	Normalize   normalize.Options
-	Now         func() time.Time
-	Log         zerolog.Logger
-	Registerer  prometheus.Registerer
+	// Hints has derive ask for the applications that webhooks and commands are
+	// about, in the checkpoints; set it where somebody polls.
+	Hints      bool
+	Now        func() time.Time
+	Log        zerolog.Logger
+	Registerer prometheus.Registerer
 }
 
 // Loop reads the journal and writes events and state, one transaction after
@@ -60,6 +63,8 @@ type Loop struct {
 	owned   *ownership
 	fault   atomic.Pointer[error]
 	batch   int // how many entries to poll
+	// checkpointPartitions is how many the checkpoints have, if Hints is set.
+	checkpointPartitions int
 }
 
 // New fails only on a bad configuration or metrics that can't be registered.

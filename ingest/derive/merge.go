@@ -3,12 +3,13 @@ package derive
 import (
 	"reflect"
 
+	"github.com/mokafka/mokafka/ingest/content"
 	"github.com/mokafka/mokafka/ingest/normalize"
 	"github.com/mokafka/mokafka/schemas"
 )
 
-// identity names the fields that say which entity it is. Every feed may fill
-// them in, and none empties them.
+// identity names the fields that say which entity it is, or whose. Where nobody
+// speaks for such a field every feed may fill it in, and none empties it.
 func identity(field string) bool {
 	switch field {
 	case "org_id", "application_id", "candidate_id", "interview_id", "headcount_id":
@@ -21,38 +22,38 @@ func identity(field string) bool {
 // merge lays an observation over what is known: before is a pointer to the
 // entity or nil, and is not changed. It returns the entity after it, and the
 // top-level fields the observation decided.
-func (m *model) merge(before any, claims []schemas.Claim, obs *normalize.Observation) (any, map[string]bool) {
+func merge(m *content.Model, before any, claims []schemas.Claim, obs *normalize.Observation) (any, map[string]bool) {
 	seen := reflect.ValueOf(obs.Entity).Elem()
-	rec := m.types[seen.Type()]
+	rec := m.Record(seen.Type())
 	after := reflect.New(seen.Type())
 	if before != nil {
 		after.Elem().Set(reflect.ValueOf(before).Elem())
 	}
-	owners := make([]*schemas.Claim, len(rec.fields))
+	owners := make([]*schemas.Claim, rec.Len())
 	for i := range claims {
 		for _, name := range claims[i].Fields {
-			if at, ok := rec.byName[name]; ok {
+			if at, ok := rec.Index(name); ok {
 				owners[at] = &claims[i]
 			}
 		}
 	}
 	taken := make(map[string]bool, len(obs.Carries)+1)
 	take := func(name string) {
-		at, ok := rec.byName[name]
+		at, ok := rec.Index(name)
 		if !ok || !mayTake(obs, owners[at]) {
 			return
 		}
-		f := rec.fields[at].index
-		after.Elem().Field(f).Set(seen.Field(f))
+		after.Elem().Field(at).Set(seen.Field(at))
 		taken[name] = true
 	}
 	for _, name := range obs.Carries {
 		take(name)
 	}
 	take("extra")
-	for _, f := range rec.fields {
-		if v := seen.Field(f.index); identity(f.name) && !v.IsZero() {
-			after.Elem().Field(f.index).Set(v)
+	for at := range rec.Len() {
+		name := rec.Name(at)
+		if identity(name) && owners[at] == nil && !taken[name] && after.Elem().Field(at).IsZero() {
+			after.Elem().Field(at).Set(seen.Field(at))
 		}
 	}
 	return after.Interface(), taken

@@ -74,6 +74,9 @@ func (l *Loop) session(ctx context.Context) (progressed bool, err error) {
 	if _, _, err := s.Client().ProducerID(ctx); err != nil {
 		return false, fmt.Errorf("take the transactional id: %w", err)
 	}
+	if err := l.countCheckpoints(ctx, s.Client()); err != nil {
+		return false, err
+	}
 	givenBack := 0
 	for {
 		fetches := s.PollRecords(ctx, l.batch)

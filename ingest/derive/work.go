@@ -9,7 +9,6 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/mokafka/mokafka/ingest/normalize"
 	"github.com/mokafka/mokafka/internal/state"
 	"github.com/mokafka/mokafka/publish"
 	"github.com/mokafka/mokafka/schemas"
@@ -57,6 +56,7 @@ type deriver struct {
 	work
 	pending map[entityKey]version
 	order   []entityKey
+	hints   hints
 }
 
 // derive works through records of one journal partition. An error is temporary:
@@ -77,6 +77,9 @@ func (l *Loop) derive(ctx context.Context, partition int32, records []*kgo.Recor
 		}
 	}
 	d.writeStates()
+	if err := d.writeHints(); err != nil {
+		return nil, err
+	}
 	return &d.work, d.endGraves()
 }
 
@@ -84,86 +87,6 @@ func (l *Loop) derive(ctx context.Context, partition int32, records []*kgo.Recor
 type rejection struct{ class, text string }
 
 func (r *rejection) Error() string { return r.class + ": " + r.text }
-
-func (d *deriver) entry(ctx context.Context, rec *kgo.Record) error {
-	entry, err := d.decodeEntry(ctx, rec)
-	if err != nil {
-		return err
-	}
-	d.newest = entry.ReceivedAt
-	observations, err := normalize.Entry(entry, d.deps.Normalize)
-	if errors.Is(err, normalize.ErrUnknownEvent) {
-		d.counts[count{family: "none", verdict: "unknown_event"}]++
-		return nil
-	}
-	if err != nil {
-		return unreadable(err)
-	}
-	origin := Origin{Entry: entry, Partition: rec.Partition, Offset: rec.Offset, Revision: normalize.Revision}
-	// All or nothing: what one observation decided is kept only when the
-	// records of the whole entry can be written.
-	type result struct {
-		key entityKey
-		out Outcome
-		rec *kgo.Record
-	}
-	var results []result
-	local := map[entityKey]version{}
-	times := map[entityKey]int{}
-	for i := range observations {
-		obs := &observations[i]
-		family, key, err := KeyOf(obs.Entity)
-		if err != nil {
-			return &rejection{"decide", err.Error()}
-		}
-		k := entityKey{family, key}
-		known, ok := local[k]
-		if !ok {
-			if known, err = d.known(ctx, k); err != nil {
-				return err
-			}
-		}
-		out, err := d.decider.Decide(known.value, obs, origin.nth(times[k]))
-		if err != nil {
-			return &rejection{"decide", err.Error()}
-		}
-		times[k]++
-		r := result{key: k, out: out}
-		if out.Event != nil {
-			if r.rec, err = d.deps.Records.Event(out.Event, ""); err != nil {
-				return &rejection{"event", err.Error()}
-			}
-		}
-		if out.State != nil {
-			v, err := d.stateVersion(k, out)
-			if err != nil {
-				return &rejection{"state", err.Error()}
-			}
-			local[k] = v
-		}
-		results = append(results, r)
-	}
-	for _, r := range results {
-		kind := ""
-		if r.rec != nil {
-			d.records = append(d.records, r.rec)
-			kind = kindOf(r.out.Event)
-		}
-		if r.out.State != nil {
-			d.remember(r.key, local[r.key])
-		}
-		d.counts[count{r.key.family.String(), r.out.Verdict.String(), kind}]++
-	}
-	return nil
-}
-
-func unreadable(err error) error {
-	var bad *normalize.Error
-	if errors.As(err, &bad) {
-		return &rejection{string(bad.Class), bad.Error()}
-	}
-	return &rejection{"normalize", err.Error()}
-}
 
 func (d *deriver) decodeEntry(ctx context.Context, rec *kgo.Record) (*schemas.JournalEntry, error) {
 	v, err := d.decode(ctx, d.topics.Journal(), rec.Value, new(schemas.JournalEntry))
@@ -224,9 +147,12 @@ func (d *deriver) remember(k entityKey, v version) {
 	d.pending[k] = v
 }
 
-// stateVersion builds the record of a state. It fails where the state can't be
-// written, which is a fault of the entry that led to it.
+// stateVersion builds the record of a state, or of its end. It fails where the
+// state can't be written, which is a fault of the entry that led to it.
 func (d *deriver) stateVersion(k entityKey, out Outcome) (version, error) {
+	if out.Forget {
+		return version{record: stateRecord{record: d.deps.Records.Tombstone(k.family, d.partition, k.key)}}, nil
+	}
 	rec, err := d.deps.Records.State(k.family, d.partition, k.key, out.State)
 	if err != nil {
 		return version{}, err
@@ -296,19 +222,4 @@ func (d *deriver) reject(rec *kgo.Record, bad *rejection) error {
 	d.letters = append(d.letters, letter)
 	d.counts[count{family: "none", verdict: "dead_letter"}]++
 	return nil
-}
-
-func kindOf(event any) string {
-	switch e := event.(type) {
-	case *schemas.CandidateEvent:
-		return string(e.Type)
-	case *schemas.OfferEvent:
-		return string(e.Type)
-	case *schemas.InterviewEvent:
-		return string(e.Type)
-	case *schemas.HeadcountEvent:
-		return string(e.Type)
-	default:
-		return ""
-	}
 }

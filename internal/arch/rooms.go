@@ -27,9 +27,10 @@ var working = []string{"publish", "internal/markup", "internal/moka", "internal/
 var rooms = []room{
 	{path: "cmd", may: []string{anything}},
 	{path: "ingest/webhook", may: working},
-	{path: "ingest/poll", may: slices.Concat(working, []string{"ingest/normalize"})},
+	{path: "ingest/poll", may: slices.Concat(working, []string{"ingest/normalize", "ingest/content"})},
 	{path: "ingest/normalize", may: []string{"internal/markup", "schemas"}},
-	{path: "ingest/derive", may: slices.Concat(working, []string{"ingest/normalize"})},
+	{path: "ingest/content", may: []string{"ingest/normalize", "schemas"}},
+	{path: "ingest/derive", may: slices.Concat(working, []string{"ingest/normalize", "ingest/content"})},
 	{path: "publish", may: []string{"schemas"}},
 	{path: "schemas"},
 	{path: "schemas/schemastest", may: []string{"schemas"}, tests: true, users: []string{"cmd", "internal/bench"}},

@@ -76,8 +76,12 @@ func newFixture(t testing.TB) *fixture {
 	f.origin = derive.Origin{Entry: f.entry, Offset: 1, Revision: normalize.Revision}
 	f.outcome, err = f.decider.Decide(f.last, &f.observations[0], f.origin)
 	must(err)
-	if event, ok := f.outcome.Event.(*schemas.CandidateEvent); !ok || event.Before == nil || len(event.ChangedFields) != 1 {
-		t.Fatalf("the push was to change the phone number, and gave %+v", f.outcome.Event)
+	if len(f.outcome.Events) != 1 {
+		t.Fatalf("the push gave %d events", len(f.outcome.Events))
+	}
+	event, ok := f.outcome.Events[0].Value.(*schemas.CandidateEvent)
+	if !ok || event.Before == nil || len(event.ChangedFields) != 1 {
+		t.Fatalf("the push was to change the phone number, and gave %+v", f.outcome.Events[0].Value)
 	}
 	return f
 }
@@ -148,7 +152,7 @@ func BenchmarkCompare(b *testing.B) {
 
 func BenchmarkEncodeEvent(b *testing.B) {
 	step(b, func(f *fixture) error {
-		_, err := f.in.Records.Event(f.outcome.Event, "")
+		_, err := f.in.Records.Event(f.outcome.Events[0].Value, "")
 		return err
 	})
 }
