@@ -2,7 +2,6 @@ package checkpoint
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -11,7 +10,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/mokafka/mokafka/internal/state"
-	"github.com/mokafka/mokafka/publish"
 )
 
 // claim is the group's word that this replica is the one.
@@ -189,20 +187,4 @@ func (l *Leader) sendLeave(ctx context.Context) error {
 	me := kadm.LeaveGroup(l.cfg.Group).InstanceIDs(l.cfg.Instance).Reason("the worker is stopping")
 	_, err = kadm.NewClient(client).LeaveGroup(ctx, me)
 	return err
-}
-
-// place looks up which partition is the organisation's.
-func (t Table) place(ctx context.Context, client *kgo.Client) (state.Partition, error) {
-	topic := t.Topics.Checkpoints()
-	topics, err := kadm.NewClient(client).ListTopics(ctx, topic)
-	if err == nil {
-		err = topics.Error()
-	}
-	if err == nil && len(topics[topic].Partitions) == 0 {
-		err = errors.New("it has no partitions")
-	}
-	if err != nil {
-		return state.Partition{}, fmt.Errorf("look up %s: %w", topic, err)
-	}
-	return state.Partition{Topic: topic, Partition: publish.Partition(t.OrgID, len(topics[topic].Partitions))}, nil
 }
