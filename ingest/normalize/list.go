@@ -83,22 +83,55 @@ func longs(field string) row {
 }
 
 // listOf reads a list of elements: a JSON list, a text that holds one, or one
-// element bare. When another key has filled the field already, it is kept.
+// element bare. When another key has filled the field already, it is kept, unless
+// it is the same list.
 func listOf(typ reflect.Type, element func(r *reader, at place)) kind {
-	set := func(r *reader, at place, again bool) {
-		if again {
-			at.clear()
-		}
-		if v, ok := at.taken(); ok && v.Len() > 0 {
-			r.keep(r.value())
-			return
-		}
+	read := func(r *reader, at place) {
 		r.elements(func() { element(r, at) })
 		if v, ok := at.taken(); ok && v.Len() == 0 {
 			v.SetZero()
 		}
 	}
+	set := func(r *reader, at place, again bool) {
+		if again {
+			at.clear()
+		}
+		if v, ok := at.taken(); !ok || v.Len() == 0 {
+			read(r, at)
+			return
+		}
+		if other := r.value(); !other.empty() && !r.repeats(other, at, read) {
+			r.keep(other)
+		}
+	}
 	return kind{name: "list", typ: typ, set: set}
+}
+
+// repeats reports whether v is the list that at holds already, but for the links
+// to files, each of which is signed anew.
+func (r *reader) repeats(v value, at place, read func(*reader, place)) bool {
+	field := at.field()
+	first, from := reflect.New(field.Type()).Elem(), len(r.extra)
+	first.Set(field)
+	field.SetZero()
+	r.nested(string(v), func() { read(r, at) })
+	same := len(r.extra) == from && reflect.DeepEqual(unlinked(first), unlinked(field))
+	r.extra = r.extra[:from]
+	field.Set(first)
+	return same
+}
+
+func unlinked(list reflect.Value) any {
+	copied := reflect.MakeSlice(list.Type(), list.Len(), list.Len())
+	reflect.Copy(copied, list)
+	for i := range copied.Len() {
+		if element := copied.Index(i); element.Kind() == reflect.Struct {
+			if url := element.FieldByName("URL"); url.IsValid() {
+				url.SetZero()
+			}
+		}
+	}
+	return copied.Interface()
 }
 
 // elements calls read where each element begins.
