@@ -76,14 +76,17 @@ func TestFenceHoldsWhenEverybodyBelievesToLead(t *testing.T) {
 	}
 }
 
-// count goes on from the cursor, one a commit, and returns how far it came.
+// count goes on from the cursor, one a commit, and returns how far it came. It
+// takes its time, so that the others get a turn.
 func count(t *testing.T, lease held, until int64) int64 {
 	t.Helper()
 	n := int64(0)
 	if c := lease.Cursors()["applications"]; c != nil {
 		n = *c.LastID
 	}
-	for n < until {
+	pace := time.NewTicker(10 * time.Millisecond)
+	defer pace.Stop()
+	for ; n < until; <-pace.C {
 		err := lease.Commit(t.Context(), []*schemas.JournalEntry{entry(n+1, 100)}, pages(n+1), nil)
 		if errors.Is(err, checkpoint.ErrLost) {
 			break

@@ -6,11 +6,10 @@ import (
 	"fmt"
 	"maps"
 	"math"
-	"slices"
+	"sync"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/mokafka/mokafka/internal/state"
 	"github.com/mokafka/mokafka/publish"
@@ -81,18 +80,17 @@ func (l *Leader) lead(ctx context.Context, client *kgo.Client, p state.Partition
 	defer stop(nil)
 	context.AfterFunc(valid, func() { stop(context.Cause(valid)) })
 
-	var group errgroup.Group
+	var wg sync.WaitGroup
 	defer func() {
 		end(&lostError{"returned", errReturned})
-		err = errors.Join(err, group.Wait())
+		wg.Wait()
 	}()
-	group.Go(func() error {
+	wg.Go(func() {
 		select {
 		case <-claimed.revoked:
 			end(&lostError{"revoked", errRevoked})
 		case <-valid.Done():
 		}
-		return nil
 	})
 	producer, err := l.producer(work)
 	if err != nil {
@@ -116,24 +114,29 @@ func (l *Leader) lead(ctx context.Context, client *kgo.Client, p state.Partition
 		cursors: picture.checkpoints(), updates: newUpdates(),
 		turn: make(chan struct{}, 1), over: valid.Done(), why: func() error { return context.Cause(valid) }, end: end,
 	}
-	group.Go(func() error { s.updates.run(valid); return nil })
-	group.Go(func() error {
-		t := tail{table: l.table, instance: l.cfg.Instance, updates: s.updates, known: picture.late, end: picture.end, unreadable: l.unreadable}
-		if _, err := log.Read(valid, picture.next, math.MaxInt64, func(recs []*kgo.Record) error {
-			return t.take(valid, recs)
-		}); err != nil && valid.Err() == nil {
-			how := "unread"
-			if errors.Is(err, errSuccessor) {
-				how = "fenced"
-			}
-			end(&lostError{how, fmt.Errorf("follow the checkpoints: %w", err)})
-		}
-		return nil
-	})
+	wg.Go(func() { s.updates.run(valid) })
+	wg.Go(func() { l.follow(valid, s, log, picture) })
 	err = ended(valid, l.hold(work, s, start, hold))
 	end(&lostError{"returned", errReturned})
 	s.turn <- struct{}{} // no commit is under way, and none begins
 	return s.committed, err
+}
+
+// follow turns what is written behind the picture into updates until the lease
+// is over. It ends the lease when it cannot go on, or a successor is seen.
+func (l *Leader) follow(valid context.Context, s *Lease, log *state.Log, p *picture) {
+	t := tail{
+		table: l.table, instance: s.instance, updates: s.updates, known: p.late, end: p.end, unreadable: l.unreadable,
+	}
+	_, err := log.Read(valid, p.next, math.MaxInt64, func(recs []*kgo.Record) error { return t.take(valid, recs) })
+	if valid.Err() != nil {
+		return
+	}
+	how := "unread"
+	if errors.Is(err, errSuccessor) {
+		how = "fenced"
+	}
+	s.end(&lostError{how, fmt.Errorf("follow the checkpoints: %w", err)})
 }
 
 // hold calls hold, and says that it does.
@@ -205,25 +208,4 @@ func (l *Leader) producer(ctx context.Context) (*kgo.Client, error) {
 func (l *Leader) unreadable(err error) {
 	l.metrics.unreadable.Inc()
 	l.deps.Log.Error().Err(err).Msg("a checkpoint cannot be read: its feed begins anew")
-}
-
-// checkpoints returns what the picture shows, by feed.
-func (p *picture) checkpoints() map[string]*schemas.Checkpoint {
-	all := make(map[string]*schemas.Checkpoint, len(p.latest))
-	for feed, v := range p.latest {
-		if v.checkpoint != nil {
-			all[feed] = v.checkpoint
-		}
-	}
-	return all
-}
-
-// sorted returns them by the name of the feed.
-func (p *picture) sorted() []*schemas.Checkpoint {
-	all := p.checkpoints()
-	out := make([]*schemas.Checkpoint, 0, len(all))
-	for _, feed := range slices.Sorted(maps.Keys(all)) {
-		out = append(out, all[feed])
-	}
-	return out
 }

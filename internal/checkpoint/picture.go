@@ -3,6 +3,8 @@ package checkpoint
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -74,6 +76,27 @@ func (t Table) read(ctx context.Context, log *state.Log) (*picture, error) {
 		return nil
 	})
 	return p, err
+}
+
+// checkpoints returns what the picture shows, by feed.
+func (p *picture) checkpoints() map[string]*schemas.Checkpoint {
+	all := make(map[string]*schemas.Checkpoint, len(p.latest))
+	for feed, v := range p.latest {
+		if v.checkpoint != nil {
+			all[feed] = v.checkpoint
+		}
+	}
+	return all
+}
+
+// sorted returns them by the name of the feed.
+func (p *picture) sorted() []*schemas.Checkpoint {
+	all := p.checkpoints()
+	out := make([]*schemas.Checkpoint, 0, len(all))
+	for _, feed := range slices.Sorted(maps.Keys(all)) {
+		out = append(out, all[feed])
+	}
+	return out
 }
 
 // take adds a record unless a later one of its feed is known. It returns the
