@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mokafka/mokafka/internal/mokasim/api"
 	"github.com/mokafka/mokafka/internal/mokasim/push"
 )
 
@@ -53,6 +54,36 @@ type Config struct {
 	// OrgID names the organisation. No webhook carries it.
 	OrgID string `env:"SIM_ORG_ID, default=demo"`
 
+	// APIKey is the key that Moka's API wants.
+	APIKey string `env:"SIM_API_KEY, default=dev-api-key" json:"-"`
+	// ClientID and ClientSecret get OAuth2 tokens. Both or none; without them
+	// nobody gets any.
+	ClientID     string `env:"SIM_CLIENT_ID"`
+	ClientSecret string `env:"SIM_CLIENT_SECRET" json:"-"`
+	// QuotaPerMinute is how many calls of the API are allowed a minute: 0 (as
+	// many as one likes) to 10,000,000. People report 60 of Moka.
+	QuotaPerMinute int `env:"SIM_QUOTA_PER_MINUTE, default=60"`
+	// HeadcountWritesPerMinute is how many of them may create, update or delete
+	// headcounts; Moka documents 30. 0: no limit of their own.
+	HeadcountWritesPerMinute int `env:"SIM_HEADCOUNT_WRITES_PER_MINUTE, default=30"`
+	// QuotaWindow is sliding (the last 60 seconds) or fixed (the minute by the
+	// clock). Which of them Moka has is not documented.
+	QuotaWindow string `env:"SIM_QUOTA_WINDOW, default=sliding"`
+	// QuotaRefusal is how a call beyond the quota is refused: 429 (with
+	// Retry-After), 600 (the HTTP status), code (HTTP 200 with code 600) or
+	// message (HTTP 200, success false, 请求频率过快). Which of them Moka does is
+	// not documented.
+	QuotaRefusal string `env:"SIM_QUOTA_REFUSAL, default=429"`
+	// Latency and LatencyJitter: each answer of the API takes Latency, more or
+	// less by up to LatencyJitter. 0 to 10m each.
+	Latency       time.Duration `env:"SIM_LATENCY, default=0"`
+	LatencyJitter time.Duration `env:"SIM_LATENCY_JITTER, default=0"`
+	// Effects is how many accepted writes GET /__sim/effects remembers at least:
+	// 1,000 to 10,000,000, up to 1 KB each.
+	Effects int `env:"SIM_EFFECTS, default=1000000"`
+	// Language is that of the API's refusals: zh or en.
+	Language string `env:"SIM_LANGUAGE, default=zh"`
+
 	// WebhookURL is where to push. Empty: no webhook is set up, the company
 	// lives unheard and triggers are refused.
 	WebhookURL string `env:"SIM_WEBHOOK_URL"`
@@ -95,6 +126,8 @@ func DefaultConfig() Config {
 	return Config{
 		Addr: "127.0.0.1:8090", Seed: 1, Pace: 2 * time.Second, OrgID: "demo", Encrypt: true,
 		Quirks: 0.1, TimePrecision: time.Second, LogSize: 1_000_000,
+		APIKey: "dev-api-key", QuotaPerMinute: 60, HeadcountWritesPerMinute: 30, QuotaWindow: api.Sliding,
+		QuotaRefusal: api.Refuse429, Effects: 1_000_000, Language: chinese,
 		Retries: 3, Backoff: 500 * time.Millisecond, Timeout: 10 * time.Second, InsecureTLS: true,
 	}
 }
@@ -122,6 +155,7 @@ func (c Config) Validate() error {
 		fault("SIM_PACE: %s is neither 0 nor between %s and %s", c.Pace, minPace, maxPace)
 	}
 	faults = append(faults, c.life()...)
+	faults = append(faults, c.port()...)
 	if c.OrgID == "" {
 		fault("SIM_ORG_ID: is empty")
 	}

@@ -37,13 +37,17 @@ func TestEveryVariableIsRead(t *testing.T) {
 		"SIM_SIGN_BEFORE_ENCRYPTED": "true", "SIM_PUSH_RETRIES": "4", "SIM_PUSH_BACKOFF": "5s", "SIM_PUSH_TIMEOUT": "6s",
 		"SIM_INSECURE_TLS": "false", "SIM_CHANGES_PER_DAY": "7", "SIM_APPLICATIONS": "8", "SIM_QUIET_SHARE": "0.9",
 		"SIM_BURST_SHARE": "0.1", "SIM_QUIRKS": "0.2", "SIM_VISIBLE_AFTER": "10s", "SIM_CLOCK_SKEW": "-11s",
-		"SIM_TIME_PRECISION": "12ms", "SIM_LOG_SIZE": "1300",
+		"SIM_TIME_PRECISION": "12ms", "SIM_LOG_SIZE": "1300", "SIM_API_KEY": "k", "SIM_CLIENT_ID": "c", "SIM_CLIENT_SECRET": "cs",
+		"SIM_QUOTA_PER_MINUTE": "14", "SIM_HEADCOUNT_WRITES_PER_MINUTE": "15", "SIM_QUOTA_WINDOW": "fixed", "SIM_QUOTA_REFUSAL": "600",
+		"SIM_LATENCY": "16ms", "SIM_LATENCY_JITTER": "17ms", "SIM_EFFECTS": "1800", "SIM_LANGUAGE": "en",
 	})
 	want := mokasim.Config{
 		Addr: "127.0.0.1:1", Seed: 2, Pace: 3 * time.Second, OrgID: "o", WebhookURL: "http://h/", SigningKey: "s",
 		OldSigningKey: "so", DataKey: "d", DataIV: "i", SignBeforeEncrypted: true, Retries: 4, Backoff: 5 * time.Second,
 		Timeout: 6 * time.Second, ChangesPerDay: 7, Applications: 8, QuietShare: 0.9, BurstShare: 0.1, Quirks: 0.2,
 		VisibleAfter: 10 * time.Second, ClockSkew: -11 * time.Second, TimePrecision: 12 * time.Millisecond, LogSize: 1300,
+		APIKey: "k", ClientID: "c", ClientSecret: "cs", QuotaPerMinute: 14, HeadcountWritesPerMinute: 15, QuotaWindow: "fixed",
+		QuotaRefusal: "600", Latency: 16 * time.Millisecond, LatencyJitter: 17 * time.Millisecond, Effects: 1800, Language: "en",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -54,6 +58,7 @@ func TestValidateNamesEveryFault(t *testing.T) {
 	bad := mokasim.Config{
 		Addr: "nowhere", Pace: time.Microsecond, WebhookURL: "ftp://u:secret@host", DataKey: "secret", Retries: -1, Backoff: -1,
 		ChangesPerDay: -1, Applications: 2_000_000, QuietShare: 1.1, BurstShare: -0.1, Quirks: 2, VisibleAfter: -1, ClockSkew: 3 * time.Minute,
+		ClientID: "secret", QuotaPerMinute: -1, HeadcountWritesPerMinute: 20_000_000, Latency: -1, LatencyJitter: time.Hour,
 	}
 	err := bad.Validate()
 	if err == nil {
@@ -63,7 +68,8 @@ func TestValidateNamesEveryFault(t *testing.T) {
 		"SIM_ADDR", "SIM_PACE", "SIM_ORG_ID", "SIM_WEBHOOK_URL", "SIM_SIGNING_KEY", "SIM_DATA_KEY", "SIM_DATA_IV",
 		"SIM_PUSH_RETRIES", "SIM_PUSH_BACKOFF", "SIM_PUSH_TIMEOUT", "SIM_CHANGES_PER_DAY", "SIM_APPLICATIONS",
 		"SIM_QUIET_SHARE", "SIM_BURST_SHARE", "SIM_QUIRKS", "SIM_VISIBLE_AFTER", "SIM_CLOCK_SKEW", "SIM_TIME_PRECISION",
-		"SIM_LOG_SIZE",
+		"SIM_LOG_SIZE", "SIM_API_KEY", "SIM_CLIENT_ID, SIM_CLIENT_SECRET", "SIM_QUOTA_PER_MINUTE", "SIM_HEADCOUNT_WRITES_PER_MINUTE",
+		"SIM_QUOTA_WINDOW", "SIM_QUOTA_REFUSAL", "SIM_LATENCY", "SIM_LATENCY_JITTER", "SIM_EFFECTS", "SIM_LANGUAGE",
 	} {
 		if !strings.Contains(err.Error(), name+":") {
 			t.Errorf("%s is not named", name)

@@ -14,7 +14,8 @@ const (
 	originLife    = "life"
 	originTrigger = "trigger"
 	originBurst   = "burst"
-	originAPI     = "api" // a change alone: no push comes of it
+	originAPI     = "api"
+	originHuman   = "human" // POST /__sim/act
 )
 
 // maxBulk is how many applications change at the same instant at most: more
@@ -74,9 +75,8 @@ func (s *Simulator) step(c *company.Company, now time.Time) {
 	c.Step(now)
 }
 
-// live changes the company at its pace until ctx ends, then closes the queue.
+// live changes the company at its pace until ctx ends.
 func (s *Simulator) live(ctx context.Context) {
-	defer close(s.queue)
 	for {
 		var due <-chan time.Time
 		rest := s.tempo.next()
@@ -109,7 +109,8 @@ func (s *Simulator) live(ctx context.Context) {
 	}
 }
 
-// deliverQueue sends what life makes, one at a time, until the queue is closed.
+// deliverQueue sends what life and the API make, one at a time, until the queue
+// is closed.
 func (s *Simulator) deliverQueue(ctx context.Context) {
 	for one := range s.queue {
 		if ctx.Err() != nil {

@@ -1,10 +1,14 @@
 package mokasim
 
 import (
+	"maps"
 	"math"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
+	"github.com/mokafka/mokafka/internal/mokasim/api"
 	"github.com/mokafka/mokafka/internal/mokasim/company"
 	"github.com/mokafka/mokafka/internal/mokasim/push"
 )
@@ -25,6 +29,9 @@ func (s *Simulator) routes() http.Handler {
 		{http.MethodPost, "/__sim/resume", s.setPaused(false)},
 		{http.MethodPost, "/__sim/trigger/{event}", s.trigger},
 		{http.MethodPost, "/__sim/burst", s.fire},
+		{http.MethodPost, "/__sim/act", s.human},
+		{http.MethodGet, "/__sim/effects", s.effects},
+		{http.MethodPost, "/__sim/key", s.setKey},
 	} {
 		mux.Handle(route.method+" "+route.path, answered(route.do))
 		mux.Handle(route.path, answered(func(w http.ResponseWriter, r *http.Request) (any, error) {
@@ -32,13 +39,28 @@ func (s *Simulator) routes() http.Handler {
 			return nil, refuse(http.StatusMethodNotAllowed, "%s wants %s, not %s", r.URL.Path, route.method, r.Method)
 		}))
 	}
+	several(mux, "/__sim/faults", map[string]endpoint{http.MethodGet: s.faults, http.MethodPost: s.orderFault, http.MethodDelete: s.clearFaults})
+	several(mux, "/__sim/quota", map[string]endpoint{http.MethodGet: s.quota, http.MethodPost: s.setQuota})
+	mux.Handle(api.Prefix+"/", s.api)
 	mux.Handle("/__sim/", answered(func(_ http.ResponseWriter, r *http.Request) (any, error) {
-		return nil, refuse(http.StatusNotFound, "there is no %s; see GET /__sim/status, /__sim/pushes, /__sim/log, /__sim/truth", r.URL.Path)
+		return nil, refuse(http.StatusNotFound, "there is no %s; see GET /__sim/status, /__sim/log, /__sim/truth, /__sim/effects, /__sim/faults", r.URL.Path)
 	}))
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		reply(w, http.StatusNotFound, map[string]string{"message": "您访问的页面不存在"})
 	})
 	return mux
+}
+
+// several serves a path that takes several methods.
+func several(mux *http.ServeMux, path string, methods map[string]endpoint) {
+	for method, do := range methods {
+		mux.Handle(method+" "+path, answered(do))
+	}
+	allowed := strings.Join(slices.Sorted(maps.Keys(methods)), ", ")
+	mux.Handle(path, answered(func(w http.ResponseWriter, r *http.Request) (any, error) {
+		w.Header().Set("Allow", allowed)
+		return nil, refuse(http.StatusMethodNotAllowed, "%s wants %s, not %s", path, allowed, r.Method)
+	}))
 }
 
 // Status is the answer of GET /__sim/status.

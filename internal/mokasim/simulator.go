@@ -14,6 +14,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/mokafka/mokafka/internal/mokasim/api"
 	"github.com/mokafka/mokafka/internal/mokasim/company"
 	"github.com/mokafka/mokafka/internal/mokasim/push"
 )
@@ -43,23 +44,26 @@ type Simulator struct {
 	changes *changelog
 	history *push.History
 	queue   chan delivery
+	api     *api.Server
 	started atomic.Bool
-	burst   sync.Mutex // held by the one burst in progress
+	running atomic.Bool // the queue has its sender
+	burst   sync.Mutex  // held by the one burst in progress
 
-	ready   chan struct{}
-	addr    string // set before ready is closed
-	begun   time.Time
-	sender  *push.Sender // nil: no webhook is set up
-	mu      sync.Mutex   // of the rest
-	newID   func() string
-	company *company.Company
-	bursts  *rand.Rand    // decides when many applications change at once
-	lived   time.Time     // how far LiveUntil has come, by our clock
-	ahead   time.Duration // from there to its next change; 0: not drawn yet
-	pending []delivery    // made by the act in progress
-	broken  error         // why pending is incomplete
-	origin  string        // of the act in progress
-	acted   time.Time     // when it is, by our clock
+	ready    chan struct{}
+	stopping chan struct{} // closed when Run ends
+	addr     string        // set before ready is closed
+	begun    time.Time
+	sender   *push.Sender // nil: no webhook is set up
+	mu       sync.Mutex   // of the rest
+	newID    func() string
+	company  *company.Company
+	bursts   *rand.Rand    // decides when many applications change at once
+	lived    time.Time     // how far LiveUntil has come, by our clock
+	ahead    time.Duration // from there to its next change; 0: not drawn yet
+	pending  []delivery    // made by the act in progress
+	broken   error         // why pending is incomplete
+	origin   string        // of the act in progress
+	acted    time.Time     // when it is, by our clock
 }
 
 // New makes a Simulator; nothing runs and nothing is checked yet.
@@ -71,11 +75,12 @@ func New(cfg Config, deps Deps) *Simulator {
 		bursts:  rand.New(rand.NewPCG(cfg.Seed, 0x62756c6b)),
 		history: push.NewHistory(historySize),
 		queue:   make(chan delivery, queueSize),
-		ready:   make(chan struct{}),
+		ready:   make(chan struct{}), stopping: make(chan struct{}),
 	}
 	if s.clock == nil {
 		s.clock = realClock{}
 	}
+	s.api = s.newAPI()
 	return s
 }
 
@@ -113,7 +118,7 @@ func (s *Simulator) Run(ctx context.Context) error {
 	defer cancel()
 
 	var gate sync.RWMutex
-	var loops sync.WaitGroup
+	var loops, sending sync.WaitGroup
 	server := &http.Server{
 		Handler: gated(&gate, s.routes()),
 		// No ReadTimeout: it would end the context of a request that is
@@ -122,7 +127,8 @@ func (s *Simulator) Run(ctx context.Context) error {
 		BaseContext:       func(net.Listener) context.Context { return ctx },
 	}
 	loops.Go(func() { s.live(ctx) })
-	loops.Go(func() { s.deliverQueue(ctx) })
+	sending.Go(func() { s.deliverQueue(ctx) })
+	s.running.Store(true)
 	served := make(chan error, 1)
 	loops.Go(func() { served <- server.Serve(listener) })
 
@@ -137,9 +143,12 @@ func (s *Simulator) Run(ctx context.Context) error {
 		failure = fmt.Errorf("serve the simulator: %w", err)
 	}
 	cancel()
+	close(s.stopping)
 	stop(server)
 	gate.Lock() // for good
 	loops.Wait()
+	close(s.queue) // nobody is left to push anything
+	sending.Wait()
 	if s.sender != nil {
 		s.sender.Close()
 	}
