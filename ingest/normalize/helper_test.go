@@ -208,3 +208,7 @@ func tree(v reflect.Value) any {
 	}
 	return v.Interface()
 }
+
+func treeOf(e normalize.Entity) map[string]any {
+	return tree(reflect.ValueOf(e).Elem()).(map[string]any)
+}
