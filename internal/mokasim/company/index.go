@@ -92,6 +92,17 @@ func (x *index) rows(from place, apps map[int64]*Application) iter.Seq[*Applicat
 	}
 }
 
+// rowsBack are the applications before a place, from the last to the first.
+func (x *index) rowsBack(from place, apps map[int64]*Application) iter.Seq[*Application] {
+	return func(yield func(*Application) bool) {
+		for n := x.after(from) - 1; n >= 0; n-- {
+			if p := x.places[n]; p != from && x.holds(p, apps) && !yield(apps[p.id]) {
+				return
+			}
+		}
+	}
+}
+
 // reindex puts an application where its times say.
 func (c *Company) reindex(app *Application) {
 	if c.apps[app.ID] != app {
@@ -106,23 +117,33 @@ func (c *Company) reindex(app *Application) {
 // ByUpdate are the applications behind (after, id), by UpdatedAt and id.
 func (c *Company) ByUpdate(after time.Time, id int64) iter.Seq[*Application] {
 	from := placeOf(after, id)
-	return merged(c.byUpdate.rows(from, c.apps), c.sleepers(from, 0), c.byUpdate.time)
+	return merged(c.byUpdate.rows(from, c.apps), c.sleepers(from, 0), c.byUpdate.time, place.compare)
 }
 
 // ByMove are the applications behind (after, id), by MovedAt and id.
 func (c *Company) ByMove(after time.Time, id int64) iter.Seq[*Application] {
 	from := placeOf(after, id)
-	return merged(c.byMove.rows(from, c.apps), c.sleepers(from, movedBefore), c.byMove.time)
+	return merged(c.byMove.rows(from, c.apps), c.sleepers(from, movedBefore), c.byMove.time, place.compare)
 }
 
-// merged takes from two orders what comes first.
-func merged(one, other iter.Seq[*Application], at func(*Application) time.Time) iter.Seq[*Application] {
+// ByMoveBack are the applications before (before, id), by MovedAt and id from the
+// last to the first.
+func (c *Company) ByMoveBack(before time.Time, id int64) iter.Seq[*Application] {
+	from := placeOf(before, id)
+	back := func(a, b place) int { return b.compare(a) }
+	return merged(c.byMove.rowsBack(from, c.apps), c.sleepersBack(from, movedBefore), c.byMove.time, back)
+}
+
+// merged takes from two orders what comes first by compare.
+func merged(
+	one, other iter.Seq[*Application], at func(*Application) time.Time, compare func(a, b place) int,
+) iter.Seq[*Application] {
 	return func(yield func(*Application) bool) {
 		next, stop := iter.Pull(other)
 		defer stop()
 		waiting, more := next()
 		for app := range one {
-			for more && placeOf(at(waiting), waiting.ID).compare(placeOf(at(app), app.ID)) < 0 {
+			for more && compare(placeOf(at(waiting), waiting.ID), placeOf(at(app), app.ID)) < 0 {
 				if !yield(waiting) {
 					return
 				}

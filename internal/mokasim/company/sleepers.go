@@ -78,15 +78,30 @@ func mix(x uint64) uint64 {
 // a shift.
 func (c *Company) sleepers(from place, shift time.Duration) iter.Seq[*Application] {
 	return func(yield func(*Application) bool) {
-		start := sort.Search(c.asleep.count, func(n int) bool {
-			return placeOf(c.asleep.at(n).Add(-shift), c.asleep.first+int64(n)).compare(from) > 0
-		})
-		for n := start; n < c.asleep.count; n++ {
+		for n := c.asleep.search(from, shift, 1); n < c.asleep.count; n++ {
 			if _, asleep := c.asleep.number(c.asleep.first + int64(n)); asleep && !yield(c.dream(n)) {
 				return
 			}
 		}
 	}
+}
+
+// sleepersBack are those before a place, from the last to the first.
+func (c *Company) sleepersBack(from place, shift time.Duration) iter.Seq[*Application] {
+	return func(yield func(*Application) bool) {
+		for n := c.asleep.search(from, shift, 0) - 1; n >= 0; n-- {
+			if _, asleep := c.asleep.number(c.asleep.first + int64(n)); asleep && !yield(c.dream(n)) {
+				return
+			}
+		}
+	}
+}
+
+// search finds the first sleeper at (least 0) or behind (least 1) a place.
+func (s *sleepers) search(from place, shift time.Duration, least int) int {
+	return sort.Search(s.count, func(n int) bool {
+		return placeOf(s.at(n).Add(-shift), s.first+int64(n)).compare(from) >= least
+	})
 }
 
 // SleepersMet are the sleepers whose interview began in [from, until), in the

@@ -28,3 +28,40 @@ func Since(text string) (time.Time, error) {
 	}
 	return time.Time{}, fmt.Errorf("%q is neither a date nor ISO 8601", text)
 }
+
+// iso is the form of most of Moka's times.
+func iso(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+
+// isoOrNil is null for the zero time.
+func isoOrNil(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return iso(t)
+}
+
+// local is the form without a zone, in Beijing.
+func local(t time.Time) string { return t.In(beijing).Format("2006-01-02 15:04:05") }
+
+// millis are Unix milliseconds; null for the zero time.
+func millis(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UnixMilli()
+}
+
+// seconds of a resume's month ("2011-09"), Unix; null for none.
+func seconds(month string) any {
+	t, err := time.ParseInLocation("2006-01", month, beijing)
+	if err != nil {
+		return nil
+	}
+	return t.Unix()
+}
+
+// day is midnight in Beijing of a time's day there.
+func day(t time.Time) time.Time {
+	t = t.In(beijing)
+	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, beijing)
+}
