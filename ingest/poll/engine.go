@@ -1,0 +1,312 @@
+package poll
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/mokafka/mokafka/ingest/content"
+	"github.com/mokafka/mokafka/ingest/normalize"
+	"github.com/mokafka/mokafka/internal/checkpoint"
+	"github.com/mokafka/mokafka/internal/moka"
+	"github.com/mokafka/mokafka/schemas"
+)
+
+// Lease is the right to poll an organisation, and where what was read goes;
+// *checkpoint.Lease is one.
+type Lease interface {
+	// Cursors are all checkpoints of the organisation by feed, as the lease began.
+	Cursors() map[string]*schemas.Checkpoint
+	// Updates are those that others wrote since.
+	Updates() <-chan checkpoint.Update
+	// Commit makes all of it durable, or nothing.
+	Commit(ctx context.Context, entries []*schemas.JournalEntry, cursors []*schemas.Checkpoint, gone []string) error
+}
+
+// EngineDeps are what an Engine works with.
+type EngineDeps struct {
+	API   API
+	Lease Lease
+	Index *Index
+	// Budget is asked for each call; it belongs to the engine alone.
+	Budget *moka.Budget
+	OrgID  string
+	Model  *content.Model
+	// Normalize is read as derive reads it, or fingerprints are of another thing.
+	Normalize normalize.Options
+	Now       func() time.Time
+	// Jitter is uniform in 0 to 1.
+	Jitter  func() float64
+	Log     zerolog.Logger
+	Metrics *Metrics
+}
+
+// Engine runs the feeds of one lease. Its methods are for one goroutine; calls
+// to Moka alone are made in others.
+type Engine struct {
+	cfg    Config
+	deps   EngineDeps
+	mapper mapper
+
+	refetch *refetch
+	main    *series
+	hot     *hotSet
+	recheck *recheck
+	slow    *details
+	fixed   []feed
+	jobs    []*job
+	cursors map[string]*schemas.Checkpoint
+	hands   map[string]*hand
+	resets  map[string]bool
+
+	reload   time.Time // when to look into the index for more of the hot set
+	underWay int
+	paused   time.Time // until then, for all feeds
+	trouble  error     // of authentication
+	worked   bool
+}
+
+// hand is how the engine holds a feed: busy while a call is under way, resting
+// after trouble.
+type hand struct {
+	busy   bool
+	rest   time.Time
+	pause  time.Duration
+	lastOK time.Time
+}
+
+// task is a call that is to be made.
+type task struct {
+	feed feed
+	call call
+}
+
+// result is what came of a task.
+type result struct {
+	task   task
+	answer answer
+	err    error
+}
+
+// NewEngine takes up the feeds where the lease's cursors say. It fails only if
+// the index can't be read.
+func NewEngine(cfg Config, deps EngineDeps) (*Engine, error) {
+	now := deps.Now()
+	l := lookup{v2: cfg.Applications == ApplicationsV2}
+	e := &Engine{
+		cfg: cfg, deps: deps, cursors: deps.Lease.Cursors(), hands: map[string]*hand{}, resets: map[string]bool{},
+		mapper:  mapper{org: deps.OrgID, opts: deps.Normalize, model: deps.Model, index: deps.Index},
+		refetch: newRefetch(l), main: applications(cfg, deps.OrgID), hot: newHotSet(l, cfg.HotSetMinAge),
+		recheck: newRecheck(cfg.GoneAfter, l),
+		slow:    newDetails("backfill_details", moka.ClassBackfill, schemas.ChannelBackfill, deps.Index),
+	}
+	all := newSweep(deps.OrgID, cfg.SweepEvery, knownKind{deps.Index, Applications}, l)
+	all.restore(now, e.cursors[sweepFeed])
+	e.main.restore(now, e.cursors[e.main.label])
+	e.fixed = append([]feed{e.refetch, e.main, e.hot, e.recheck, all, e.slow}, e.others(now)...)
+	for feed := range e.cursors {
+		if id, ok := applicationIn(feed); ok {
+			e.refetch.ask(id)
+		}
+	}
+	e.startJobs(now)
+	err := errors.Join(
+		deps.Index.Hot(func(id int64, seen time.Time) { e.hot.saw(id, true, seen) }),
+		deps.Index.Missed(e.recheck.miss),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("read the poll index: %w", err)
+	}
+	return e, nil
+}
+
+// others are the feeds that are not about applications.
+func (e *Engine) others(now time.Time) []feed {
+	cfg, org, x := e.cfg, e.deps.OrgID, e.deps.Index
+	var all []feed
+	if cfg.HeadcountsInterval > 0 {
+		quick := newDetails("headcount_details", moka.ClassIncremental, schemas.ChannelPoll, x)
+		s := headcounts(cfg, org, quick)
+		s.restore(now, e.cursors[s.label])
+		lists := newHeadcountSweep(org, cfg.SweepEvery, cfg.GoneAfter, knownKind{x, Headcounts}, quick)
+		lists.restore(now, e.cursors[headcountSweepFeed])
+		all = append(all, quick, s, lists)
+	}
+	if cfg.InterviewsInterval > 0 {
+		all = append(all, &calendar{
+			label: "interviews", rank: moka.ClassHotSet, channel: schemas.ChannelPoll, interval: cfg.InterviewsInterval,
+			past: cfg.InterviewsPast, ahead: cfg.InterviewsAhead, zone: zoneOf(e.deps.Normalize),
+		})
+	}
+	if cfg.FeedbacksInterval > 0 {
+		s := feedbacks(cfg, org)
+		s.restore(now, e.cursors[s.label])
+		all = append(all, s)
+	}
+	return all
+}
+
+// zoneOf is where Moka's days begin.
+func zoneOf(o normalize.Options) *time.Location {
+	if o.Location != nil {
+		return o.Location
+	}
+	return time.FixedZone("Beijing", 8*60*60)
+}
+
+// feeds are all of the moment.
+func (e *Engine) feeds() []feed {
+	all := slices.Clone(e.fixed)
+	for _, j := range e.jobs {
+		all = append(all, j.active()...)
+	}
+	return all
+}
+
+func (e *Engine) hand(f feed) *hand {
+	h := e.hands[f.name()]
+	if h == nil {
+		h = &hand{}
+		e.hands[f.name()] = h
+	}
+	return h
+}
+
+// next picks the call to make now, if there is one, else says when to ask again
+// at the latest.
+func (e *Engine) next(now time.Time) (*task, time.Time) {
+	wake := now.Add(time.Minute)
+	if e.underWay >= e.cfg.Parallel {
+		return nil, wake
+	}
+	if now.Before(e.paused) {
+		return nil, e.paused
+	}
+	if !now.Before(e.reload) {
+		e.reload = now.Add(time.Minute)
+		// What the follower found; without the index the engine does not get far.
+		_ = e.deps.Index.Hot(func(id int64, seen time.Time) { e.hot.saw(id, true, seen) })
+	}
+	// Of each class the feed that has waited longest.
+	ready := map[moka.Class]feed{}
+	since := map[moka.Class]time.Time{}
+	for _, f := range e.feeds() {
+		h := e.hand(f)
+		if h.busy {
+			continue
+		}
+		at, wants := f.due(now)
+		if !wants {
+			continue
+		}
+		if at = later(at, h.rest); at.After(now) {
+			wake = earlier(wake, at)
+			continue
+		}
+		waiting := later(at, h.lastOK)
+		if _, taken := ready[f.class()]; !taken || waiting.Before(since[f.class()]) {
+			ready[f.class()], since[f.class()] = f, waiting
+		}
+	}
+	if len(ready) == 0 {
+		return nil, wake
+	}
+	classes := make([]moka.Class, 0, len(ready))
+	for class := range ready {
+		classes = append(classes, class)
+	}
+	class, ok, at := e.deps.Budget.Pick(now, classes...)
+	if !ok {
+		return nil, earlier(wake, at)
+	}
+	f := ready[class]
+	e.hand(f).busy = true
+	e.underWay++
+	return &task{feed: f, call: f.begin(now)}, now
+}
+
+// finish takes what came of a call: it makes the news durable, and moves the
+// feed on. It fails only with trouble that ends the lease.
+func (e *Engine) finish(ctx context.Context, r result) error {
+	now, h := e.deps.Now(), e.hand(r.task.feed)
+	h.busy = false
+	e.underWay--
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if s, ok := r.task.feed.(*slice); ok && !slices.Contains(e.jobs, s.job) {
+		return nil // it was called off meanwhile
+	}
+	defer e.reset(now, r.task.feed)
+	if c, ok := r.task.feed.(interface{ check(answer) error }); ok && r.err == nil {
+		r.err = c.check(r.answer)
+	}
+	if r.err != nil {
+		e.failed(now, r.task.feed, r.err)
+		return nil
+	}
+	e.deps.Budget.Accepted(now)
+	if err := e.take(ctx, now, r); err != nil {
+		return err
+	}
+	h.pause, h.rest, h.lastOK = 0, time.Time{}, now
+	e.trouble, e.worked = nil, true
+	e.deps.Metrics.succeeded(r.task.feed.name(), now)
+	return nil
+}
+
+// take makes an answer durable: first in Kafka, then in the index, then in memory.
+func (e *Engine) take(ctx context.Context, now time.Time, r result) error {
+	out := r.task.feed.done(now, r.answer)
+	n := news{prints: map[string]uint64{}}
+	for _, f := range out.found {
+		if err := e.mapper.take(&n, f); err != nil {
+			return err
+		}
+	}
+	if len(n.entries)+len(out.cursors)+len(out.gone) > 0 {
+		if err := e.deps.Lease.Commit(ctx, n.entries, out.cursors, out.gone); err != nil {
+			return fmt.Errorf("write what %s showed: %w", r.task.feed.name(), err)
+		}
+	}
+	for key, print := range out.notes {
+		n.prints[key] = print
+	}
+	if err := e.deps.Index.Note(n.sightings, n.prints); err != nil {
+		return err
+	}
+	t := &tally{journaled: len(n.entries)}
+	if out.then != nil {
+		out.then(t)
+	}
+	e.remember(n.sightings)
+	for _, id := range t.missing {
+		e.recheck.miss(id, now)
+		if err := e.deps.Index.Miss(id, now); err != nil {
+			return fmt.Errorf("write the poll index: %w", err)
+		}
+	}
+	e.dropJobs(func(j *job) bool {
+		if j.request.Completed {
+			e.deps.Log.Info().Str("feed", j.request.Feed).Int64("items", j.items).Msg("the backfill is complete")
+		}
+		return j.request.Completed
+	})
+	e.deps.Metrics.took(r.task.feed.name(), len(out.found), n.entries, e)
+	return nil
+}
+
+// remember has the hot set and the recheck know what was seen.
+func (e *Engine) remember(sightings []Sighting) {
+	for _, s := range sightings {
+		if s.Kind != Applications || s.Partial {
+			continue
+		}
+		e.hot.saw(s.ID, s.Hot && !s.Gone, s.At)
+		e.recheck.found(s.ID)
+	}
+}

@@ -1,0 +1,202 @@
+package poll
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/cespare/xxhash/v2"
+
+	"github.com/mokafka/mokafka/ingest/content"
+	"github.com/mokafka/mokafka/ingest/normalize"
+	"github.com/mokafka/mokafka/publish"
+	"github.com/mokafka/mokafka/schemas"
+)
+
+// mapper makes journal entries of what was found, and leaves out what is no news.
+type mapper struct {
+	org   string
+	opts  normalize.Options
+	model *content.Model
+	index *Index
+}
+
+// news is what a page comes to.
+type news struct {
+	entries   []*schemas.JournalEntry
+	prints    map[string]uint64
+	sightings []Sighting
+}
+
+// take adds what was found. It fails only if the index can't be read.
+func (m *mapper) take(n *news, f found) error {
+	if f.gone {
+		n.sightings = append(n.sightings, Sighting{Kind: f.kind(), ID: f.item.ID, At: f.began, Gone: true})
+		n.entries = append(n.entries, m.entry(f, f.item.ID))
+		m.forget(n, f)
+		return nil
+	}
+	ids := f.item.ApplicationIDs
+	if f.headcount {
+		ids = []int64{f.item.ID}
+	}
+	for _, id := range ids {
+		if id <= 0 {
+			continue // not one of Moka's
+		}
+		if err := m.one(n, f, m.entry(f, id), id); err != nil {
+			return err
+		}
+	}
+	if len(ids) == 0 {
+		return m.one(n, f, m.entry(f, 0), 0) // for the dead letters, with its bytes
+	}
+	return nil
+}
+
+// forget has what comes back be news.
+func (m *mapper) forget(n *news, f found) {
+	if f.headcount {
+		for _, endpoint := range []string{endpointHeadcounts, endpointHeadcount} {
+			n.prints[endpoint+"|"+publish.HeadcountKey(m.org, f.item.ID)] = 0
+		}
+		return
+	}
+	for _, endpoint := range []string{endpointApplications, endpointApplicationsV1, endpointMoved} {
+		n.prints[endpoint+"|"+publish.CandidateKey(m.org, f.item.ID)] = 0
+	}
+}
+
+func (m *mapper) one(n *news, f found, e *schemas.JournalEntry, id int64) error {
+	observations, err := normalize.Entry(e, m.opts)
+	key, print := e.Endpoint+"|"+strconv.FormatInt(id, 10), uint64(0)
+	if err != nil || len(observations) == 0 {
+		// What the mapper can't read is journaled once: derive says what is wrong.
+		print = xxhash.Sum64(e.Body)
+		key += "|" + strconv.FormatUint(print, 16)
+	} else {
+		key, print = m.print(e, observations)
+	}
+	last, err := m.index.Print(key)
+	if err != nil {
+		return fmt.Errorf("read the poll index: %w", err)
+	}
+	if id > 0 {
+		n.sightings = append(n.sightings, sightingOf(f, id, observations))
+	}
+	if known, ok := n.prints[key]; ok && known == print || !ok && last == print {
+		return nil
+	}
+	n.prints[key] = print
+	n.entries = append(n.entries, e)
+	return nil
+}
+
+// print is the key under which an entry's content is remembered, and its
+// fingerprint: over all the entities that it shows.
+func (m *mapper) print(e *schemas.JournalEntry, observations []normalize.Observation) (string, uint64) {
+	sum := make([]byte, 0, 64)
+	for i := range observations {
+		sum = strconv.AppendUint(append(sum, keyOf(observations[i].Entity)...), m.model.Observation(&observations[i]), 16)
+		sum = append(sum, ' ')
+	}
+	return e.Endpoint + "|" + keyOf(observations[0].Entity), max(1, xxhash.Sum64(sum))
+}
+
+// keyOf is the key of an entity.
+func keyOf(entity normalize.Entity) string {
+	switch e := entity.(type) {
+	case *schemas.Candidate:
+		return publish.CandidateKey(e.OrgID, e.ApplicationID)
+	case *schemas.Offer:
+		return publish.OfferKey(e.OrgID, e.ApplicationID)
+	case *schemas.Interview:
+		return publish.InterviewKey(e.OrgID, e.ApplicationID, e.InterviewID)
+	case *schemas.Headcount:
+		return publish.HeadcountKey(e.OrgID, e.HeadcountID)
+	}
+	return ""
+}
+
+// entry is the journal's form of an item: of one application, or of a headcount.
+// id is 0 where the item names neither.
+func (m *mapper) entry(f found, id int64) *schemas.JournalEntry {
+	version := versionOf(f.item)
+	e := &schemas.JournalEntry{
+		OrgID: m.org, Channel: f.channel, Endpoint: f.endpoint, ReceivedAt: f.began,
+		ContentType: "application/json", Body: f.item.Body,
+	}
+	what := "none"
+	switch {
+	case f.headcount:
+		e.HeadcountID, what = &id, "hc"
+	case id != 0:
+		e.ApplicationID, what = &id, "app"
+	}
+	var ms int64
+	if !version.IsZero() {
+		e.UpdatedAt, ms = &version, version.UnixMilli()
+	}
+	if f.gone {
+		gone := "gone"
+		e.Event, e.Body = &gone, []byte("{}")
+	}
+	e.EntryID = fmt.Sprintf("poll:%s:%s:%d:%d:%d", f.endpoint, what, id, ms, f.began.UnixMilli())
+	if !f.gone && f.endpoint == endpointInterviews || f.endpoint == endpointFeedbacks || what == "none" {
+		// A page may show several of one application.
+		e.EntryID += ":" + strconv.FormatUint(xxhash.Sum64(f.item.Body), 16)
+	}
+	return e
+}
+
+func (f found) kind() Kind {
+	if f.headcount {
+		return Headcounts
+	}
+	return Applications
+}
+
+// sightingOf says what an item tells the index. Only what shows the whole
+// application says whether it is hot.
+func sightingOf(f found, id int64, observations []normalize.Observation) Sighting {
+	s := Sighting{Kind: f.kind(), ID: id, At: f.began, Partial: true}
+	for i := range observations {
+		if c, ok := observations[i].Entity.(*schemas.Candidate); ok && f.whole() {
+			s.Partial, s.Hot = false, s.Hot || hot(c)
+		}
+		if iv, ok := observations[i].Entity.(*schemas.Interview); ok && f.whole() {
+			s.Hot = s.Hot || ahead(iv, f.began)
+		}
+	}
+	if f.headcount {
+		s.Partial = false
+	}
+	return s
+}
+
+// whole tells whether the endpoint shows all of an application.
+func (f found) whole() bool {
+	return f.endpoint == endpointApplications || f.endpoint == endpointApplicationsV1
+}
+
+// hot tells whether an application is open, in a stage where things change that
+// do not move updatedAt.
+func hot(c *schemas.Candidate) bool {
+	if c.HiredAt != nil || c.Archived != nil && *c.Archived || c.Stage == nil || c.Stage.Type == nil {
+		return false
+	}
+	switch *c.Stage.Type {
+	case schemas.StageTypeInterview, schemas.StageTypeOffer, schemas.StageTypePendingOnboarding:
+		return true
+	default:
+		return false
+	}
+}
+
+// ahead tells whether an interview is still to come, or was not long ago.
+func ahead(iv *schemas.Interview, now time.Time) bool {
+	if iv.Status != nil && *iv.Status == schemas.InterviewStatusCancelled {
+		return false
+	}
+	return iv.StartsAt != nil && iv.StartsAt.After(now.Add(-48*time.Hour))
+}

@@ -1,0 +1,279 @@
+package poll
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/mokafka/mokafka/internal/moka"
+	"github.com/mokafka/mokafka/schemas"
+)
+
+// known are the entities of one kind that the index knows.
+type known interface {
+	// After lists up to n ids above id, in order, that were last seen before
+	// then.
+	After(id int64, n int, before time.Time) ([]int64, error)
+}
+
+// sweep looks at every known application once in a while.
+type sweep struct {
+	org      string
+	every    time.Duration
+	known    known
+	lookup   lookup
+	started  time.Time // of the pass; zero before the first
+	complete bool      // the pass is complete
+	last     int64
+	items    int64
+	// batch are the ids of the next call, looked up ahead.
+	batch    []int64
+	underway map[int64]bool
+	trouble  error
+}
+
+const sweepFeed = "sweep:applications"
+
+func newSweep(org string, every time.Duration, k known, l lookup) *sweep {
+	return &sweep{org: org, every: every, known: k, lookup: l, underway: map[int64]bool{}, complete: true}
+}
+
+func (s *sweep) name() string      { return sweepFeed }
+func (s *sweep) class() moka.Class { return moka.ClassSweep }
+
+// restore takes up a pass where it was left. Without one, the first begins one
+// interval from now: what is known was just read.
+func (s *sweep) restore(now time.Time, c *schemas.Checkpoint) {
+	s.started, s.complete = now, true
+	if c != nil && c.StartedAt != nil {
+		s.started, s.complete, s.items = *c.StartedAt, c.Completed, c.Items
+		if c.LastID != nil {
+			s.last = *c.LastID
+		}
+	}
+}
+
+func (s *sweep) due(now time.Time) (time.Time, bool) {
+	if s.every == 0 {
+		return time.Time{}, false
+	}
+	if s.complete {
+		return s.started.Add(s.every), true
+	}
+	return time.Time{}, true
+}
+
+func (s *sweep) begin(now time.Time) call {
+	if s.complete {
+		s.started, s.complete, s.last, s.items = now, false, 0, 0
+	}
+	ids, err := s.known.After(s.last, perCall, s.started)
+	s.batch, s.trouble = ids, err
+	clear(s.underway)
+	for _, id := range ids {
+		s.underway[id] = true
+	}
+	if err != nil || len(ids) == 0 {
+		return func(context.Context, API) (answer, error) { return answer{}, err }
+	}
+	return s.lookup.call(moka.ClassSweep, ids)
+}
+
+func (s *sweep) done(now time.Time, a answer) outcome {
+	missing := absent(s.underway, a.page)
+	complete, last, items := len(s.batch) == 0, s.last, s.items+int64(len(s.batch))
+	if !complete {
+		last = slices.Max(s.batch)
+	}
+	started := s.started
+	return outcome{
+		found: pageOf(a.page, s.lookup.endpoint(), schemas.ChannelSweep, false),
+		cursors: []*schemas.Checkpoint{{
+			OrgID: s.org, Feed: sweepFeed, LastID: &last, Items: items, Completed: complete, StartedAt: &started, SavedAt: now,
+		}},
+		then: func(t *tally) {
+			s.last, s.items, s.complete = last, items, complete
+			t.missing = append(t.missing, missing...)
+		},
+	}
+}
+
+func (s *sweep) failed(time.Time, error) {}
+
+// recheck asks once more for applications that were not there, and calls those
+// deleted that are not there again.
+type recheck struct {
+	after  time.Duration
+	lookup lookup
+	// missed is when each was not there for the first time.
+	missed   map[int64]time.Time
+	underway map[int64]bool
+	failing  int
+}
+
+func newRecheck(after time.Duration, l lookup) *recheck {
+	return &recheck{after: after, lookup: l, missed: map[int64]time.Time{}, underway: map[int64]bool{}}
+}
+
+func (r *recheck) name() string      { return "recheck" }
+func (r *recheck) class() moka.Class { return moka.ClassSweep }
+
+// miss notes that an application was not there; only the first time counts.
+func (r *recheck) miss(id int64, at time.Time) {
+	if _, ok := r.missed[id]; !ok {
+		r.missed[id] = at
+	}
+}
+
+func (r *recheck) found(id int64) { delete(r.missed, id) }
+
+func (r *recheck) due(time.Time) (time.Time, bool) {
+	var first time.Time
+	for _, at := range r.missed {
+		if first.IsZero() || at.Before(first) {
+			first = at
+		}
+	}
+	return first.Add(r.after), !first.IsZero()
+}
+
+func (r *recheck) begin(now time.Time) call {
+	clear(r.underway)
+	for id, at := range r.missed {
+		if len(r.underway) < perCall && now.Sub(at) >= r.after {
+			r.underway[id] = true
+		}
+	}
+	ids := slices.Collect(maps.Keys(r.underway))
+	// An account need not have the other endpoint, and Moka documents that it
+	// answers with an error where there is nobody: it is asked a few times.
+	opinion := r.failing < stubborn
+	return func(ctx context.Context, api API) (answer, error) {
+		var a answer
+		var err error
+		if a.page, err = r.lookup.page(ctx, api, moka.ClassSweep, ids); err != nil {
+			return a, err
+		}
+		left := missing(ids, a.page)
+		if len(left) == 0 {
+			return a, nil
+		}
+		// The other endpoint is asked before anything is called deleted: that the
+		// first leaves nothing out is not documented.
+		a.second, err = lookup{v2: !r.lookup.v2}.page(ctx, api, moka.ClassSweep, left)
+		if err != nil && opinion {
+			return a, err
+		}
+		return a, nil
+	}
+}
+
+func (r *recheck) done(_ time.Time, a answer) outcome {
+	out := outcome{found: pageOf(a.page, r.lookup.endpoint(), schemas.ChannelSweep, false)}
+	for _, id := range absent(r.underway, a.page) {
+		if len(missing([]int64{id}, a.second)) > 0 {
+			out.found = append(out.found, found{
+				endpoint: endpointSweep, channel: schemas.ChannelSweep, gone: true,
+				item: moka.Item{ID: id, ApplicationIDs: []int64{id}}, began: a.page.Began,
+			})
+		}
+	}
+	ids := slices.Collect(maps.Keys(r.underway))
+	out.then = func(*tally) {
+		r.failing = 0
+		for _, id := range ids {
+			delete(r.missed, id)
+		}
+	}
+	return out
+}
+
+func (r *recheck) failed(time.Time, error) { r.failing++ }
+
+// headcountSweep compares the list of all headcounts with those that are known.
+type headcountSweep struct {
+	org     string
+	every   time.Duration
+	after   time.Duration
+	known   known
+	details *details
+	nextAt  time.Time
+	// absent is when each known one was missing from the list for the first time.
+	absent map[int64]time.Time
+}
+
+const headcountSweepFeed = "sweep:headcounts"
+
+func newHeadcountSweep(org string, every, after time.Duration, k known, d *details) *headcountSweep {
+	return &headcountSweep{org: org, every: every, after: after, known: k, details: d, absent: map[int64]time.Time{}}
+}
+
+func (s *headcountSweep) name() string      { return headcountSweepFeed }
+func (s *headcountSweep) class() moka.Class { return moka.ClassSweep }
+
+func (s *headcountSweep) restore(now time.Time, c *schemas.Checkpoint) {
+	s.nextAt = now.Add(s.after)
+	if c != nil && c.StartedAt != nil {
+		s.nextAt = later(c.StartedAt.Add(s.every), now)
+	}
+}
+
+func (s *headcountSweep) due(time.Time) (time.Time, bool) { return s.nextAt, s.every > 0 }
+
+func (s *headcountSweep) begin(time.Time) call {
+	return func(ctx context.Context, api API) (answer, error) {
+		page, err := api.MinimalHeadcounts(ctx, moka.ClassSweep)
+		return answer{page: page}, err
+	}
+}
+
+func (s *headcountSweep) done(now time.Time, a answer) outcome {
+	listed := map[int64]bool{}
+	for _, item := range a.page.Items {
+		listed[item.ID] = true
+	}
+	var out outcome
+	missing := map[int64]time.Time{}
+	for from := int64(0); ; {
+		ids, err := s.known.After(from, 1000, a.page.Began)
+		if err != nil || len(ids) == 0 {
+			break
+		}
+		for _, id := range ids {
+			from = id
+			if listed[id] {
+				delete(listed, id)
+				continue
+			}
+			first, again := s.absent[id]
+			if again && now.Sub(first) >= s.after {
+				out.found = append(out.found, found{
+					endpoint: endpointSweep, channel: schemas.ChannelSweep, gone: true, headcount: true,
+					item: moka.Item{ID: id}, began: a.page.Began,
+				})
+				continue
+			}
+			if !again {
+				first = now
+			}
+			missing[id] = first
+		}
+	}
+	out.cursors = []*schemas.Checkpoint{{
+		OrgID: s.org, Feed: headcountSweepFeed, StartedAt: &now, Items: int64(len(a.page.Items)), Completed: true, SavedAt: now,
+	}}
+	out.then = func(*tally) {
+		s.absent = missing
+		s.nextAt = now.Add(s.every)
+		if len(missing) > 0 {
+			s.nextAt = now.Add(s.after) // a second look, before anything is called deleted
+		}
+		for id := range listed {
+			s.details.want(id, time.Time{}) // nobody told us of it
+		}
+	}
+	return out
+}
+
+func (s *headcountSweep) failed(time.Time, error) {}
