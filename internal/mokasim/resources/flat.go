@@ -39,7 +39,7 @@ func (r *reading) flatPerson(app *company.Application) object {
 		{"parentDepartmentCode", strconv.Itoa(app.Job.Department.ParentCode)}, {"resumeKey", who.ResumeKey},
 	}...)
 	return append(item, object{
-		{"stageName", app.Stage.Name}, {"stageType", r.stageType(app.Stage)},
+		{"stageName", app.Stage.Name},
 		{"nativePlaceCode", value("nativePlaceCode")}, {"nationalityCode", 3}, {"genderCode", value("genderCode")},
 		{"academicDegreeCode", value("academicDegreeCode")}, {"ethnicCode", 2},
 	}...)
@@ -96,39 +96,56 @@ func flatFields(who *company.Candidate) []object {
 	}
 }
 
-// flatRelations are referrer to offer.
-func (r *reading) flatRelations(app *company.Application) object {
+// flatRelations are referrer to offer. The feeds of moved applications show no
+// statuses, neither the headcounts' nor the offer's.
+func (r *reading) flatRelations(app *company.Application, statuses bool) object {
 	headcounts, ranks := []object{}, []object{}
 	for _, h := range app.Job.Headcounts {
-		headcounts = append(headcounts, object{{"id", r.id(h.ID)}, {"number", h.Number}, {"name", h.Name}, {"status", h.Status}})
+		its := object{{"id", r.id(h.ID)}, {"number", h.Number}, {"name", h.Name}}
+		if statuses {
+			its = append(its, member{"status", h.Status})
+		}
+		headcounts = append(headcounts, its)
 	}
 	for _, rank := range app.Job.Ranks {
 		ranks = append(ranks, object{{"name", rank.Name}, {"type", rank.Type}, {"level", rank.Level}})
 	}
+	var referrer any
+	if its := app.Referrer; its != nil {
+		referrer = object{{"name", its.Name}, {"email", its.Email}, {"phone", its.Phone}, {"number", its.Number}}
+	}
 	return object{
-		{"referrer", person(app.Referrer)}, {"headcountInfo", r.list(headcounts)}, {"jobRanksInfo", r.list(ranks)}, {"offer", r.flatOffer(app)},
+		{"referrer", referrer}, {"headcountInfo", r.list(headcounts)}, {"jobRanksInfo", r.list(ranks)}, {"offer", r.flatOffer(app, statuses)},
 	}
 }
 
-func (r *reading) flatOffer(app *company.Application) any {
-	its := app.Offer
+func (r *reading) flatOffer(app *company.Application, statuses bool) any {
+	its, department := app.Offer, app.Job.Department
 	if its == nil {
 		return nil
 	}
-	var headcount any
-	if h := its.Headcount; h != nil {
-		headcount = object{{"id", r.id(h.ID)}, {"number", h.Number}, {"name", h.Name}, {"status", h.Status}}
+	offer := object{}
+	if statuses {
+		offer = object{{"createdAt", iso(its.CreatedAt)}, {"status", its.Status}, {"approvalStatus", its.Approval}}
 	}
-	department := app.Job.Department
-	return object{
-		{"createdAt", iso(its.CreatedAt)}, {"status", its.Status}, {"approvalStatus", its.Approval}, {"salaryNumber", its.Salary},
-		{"checkinDate", iso(its.CheckIn)}, {"location", its.Location},
+	offer = append(offer, object{
+		{"salaryNumber", its.Salary}, {"checkinDate", iso(its.CheckIn)}, {"location", its.Location},
 		{"creator", object{{"name", its.Creator.Name}, {"email", its.Creator.Email}}},
 		{"finishedAt", isoOrNil(its.FinishedAt)}, {"customFields", []object{{{"name", "职级"}, {"value", its.Grade}}}},
-		{"hcInfo", headcount}, {"jobRankInfo", object{{"level", its.Rank.Level}, {"name", its.Rank.Name}, {"type", its.Rank.Type}}},
+	}...)
+	if statuses {
+		var headcount any
+		if h := its.Headcount; h != nil {
+			headcount = object{{"id", r.id(h.ID)}, {"number", h.Number}, {"name", h.Name}, {"status", h.Status}}
+		}
+		offer = append(offer, object{
+			{"hcInfo", headcount}, {"jobRankInfo", object{{"level", its.Rank.Level}, {"name", its.Rank.Name}, {"type", its.Rank.Type}}},
+		}...)
+	}
+	return append(offer, object{
 		{"departmentName", department.Name}, {"departmentCode", department.Code}, {"parentDepartmentCode", department.ParentCode},
 		{"departmentPath", department.Path}, {"offerLastSentAt", isoOrNil(its.SentAt)},
-	}
+	}...)
 }
 
 // moved is an item of the feeds of moved applications, which return no links.
@@ -140,10 +157,10 @@ func (r *reading) moved(app *company.Application) object {
 		{"job", flatJob(app.Job)}, {"jobManager", flatManager(app.Job.Manager)}, {"resumeUrl", ""},
 		{"educationInfo", r.list(learnt)}, {"experienceInfo", r.list(worked)}, {"awardInfo", []object{}}, {"customFields", flatFields(app.Candidate)},
 	}...)
-	item = append(item, r.flatRelations(app)...)
+	item = append(item, r.flatRelations(app, false)...)
 	return append(item, object{
 		{"projectInfo", flatProjects(app.Candidate)}, {"languageInfo", []object{{{"language", "英语"}, {"level", app.Candidate.English}}}},
-		{"invitationUpdateStatus", 0},
+		{"stageType", r.stageType(app.Stage)}, {"invitationUpdateStatus", 0},
 	}...)
 }
 
@@ -163,7 +180,7 @@ func (r *reading) flat(app *company.Application) object {
 		{"customFields", flatFields(app.Candidate)}, {"interviewers", r.flatInterviewers(app)},
 		{"interviewFeedbackUrl", r.signed("feedback", app.ID, time.Hour)},
 	}...)
-	item = append(item, r.flatRelations(app)...)
+	item = append(item, r.flatRelations(app, true)...)
 	return append(item, object{
 		{"attachments", []object{{{"name", "附件1"}, {"size", 1024}, {"url", r.signed("attachment", app.ID, time.Hour)}}}},
 		{"examReportLinks", []object{}}, {"examAttachments", []object{}},
