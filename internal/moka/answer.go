@@ -46,6 +46,9 @@ func parse(body []byte) (answer, error) {
 			}
 		}
 	default:
+		if len(trimSpace(body)) == 0 {
+			return a, errCutOff
+		}
 		return a, errNotJSON
 	}
 	a.readable = true
@@ -93,45 +96,7 @@ func trimSpace(body []byte) []byte {
 
 func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
 
-// succeeded reports whether the answer says that it was done, in the shape that
-// the endpoint says it in.
-func (a answer) succeeded(shape shape) bool {
-	noCode := a.code == "" || a.code == "0" || a.code == "200"
-	notFalse := a.success == nil || *a.success
-	switch shape {
-	case saysTrue:
-		return noCode && a.success != nil && *a.success
-	case saysZero:
-		return a.code == "0" && notFalse
-	case says200:
-		return a.code == "200" && notFalse
-	case saysData:
-		return noCode && notFalse && (a.hasData || a.code != "") && !a.list
-	case saysList:
-		return a.list
-	case saysHeadcount:
-		return noCode && notFalse && a.headcount.kind() == '{'
-	case saysHeadcounts:
-		return noCode && notFalse && a.headcounts != nil
-	case saysID:
-		return noCode && notFalse && a.id.text() != ""
-	case saysNothing:
-		if !a.readable {
-			text := strings.Trim(string(trimSpace(a.body)), `"`)
-			return text == "" || strings.EqualFold(text, "ok")
-		}
-		return noCode && notFalse
-	case saysCode:
-		if a.code == "" {
-			return a.success != nil && *a.success
-		}
-		return noCode
-	default:
-		return false
-	}
-}
-
-// gaveReason reports whether the answer names a failure.
-func (a answer) gaveReason() bool {
-	return a.code != "" && a.code != "0" && a.code != "200" || a.success != nil && !*a.success
+// faultless reports whether neither a code nor success speaks of a failure.
+func (a answer) faultless() bool {
+	return (a.code == "" || a.code == "0" || a.code == "200") && (a.success == nil || *a.success)
 }

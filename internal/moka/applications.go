@@ -105,8 +105,9 @@ type MovedQuery struct {
 }
 
 // MovedApplications reads a page of GET v1/data/movedApplications with
-// reqType=all, oldest moves first. It never uses reqType=update, which would
-// mark what it returns and not return it again.
+// reqType=all. It never uses reqType=update, which would mark what it returns and
+// not return it again. Moka documents an order from old to new; its sample has
+// the other.
 func (c *Client) MovedApplications(ctx context.Context, class Class, q MovedQuery) (Page, error) {
 	query, err := c.feed(FeedQuery{From: q.From, Next: q.Next}, MaxApplications)
 	if err != nil {

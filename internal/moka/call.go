@@ -60,18 +60,15 @@ func (c *Client) call(ctx context.Context, class Class, e endpoint, r request) (
 
 // backoff returns how long to wait before the attempt after the n-th.
 func (c *Client) backoff(n int, err *Error) (time.Duration, bool) {
-	wish := err.RetryAfter
-	switch err.Kind {
-	case KindTransient:
-	case KindQuota:
-		if _, none := c.gate.(open); !none {
-			wish = 0 // the gate waits
-		}
-	default:
+	if err.Kind != KindTransient && err.Kind != KindQuota || err.RetryAfter > longestWish {
 		return 0, false
 	}
+	wish := err.RetryAfter
+	if _, none := c.gate.(open); !none && err.Kind == KindQuota {
+		wish = 0 // the gate waits
+	}
 	most := min(firstBackoff<<min(n-1, 10), longestBackoff)
-	return wish + time.Duration(c.jitter()*float64(most)), wish <= longestWish
+	return wish + time.Duration(c.jitter()*float64(most)), true
 }
 
 // authorized makes one attempt.
@@ -242,8 +239,6 @@ func (e endpoint) unsent(err error, wire *wire) *Error {
 	}
 	return failed
 }
-
-func tooMany(status int) bool { return status == http.StatusTooManyRequests || status == statusTooMany }
 
 // invalid is a call that was not made.
 func invalid(e endpoint, err error) *Error {

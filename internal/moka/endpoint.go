@@ -1,6 +1,9 @@
 package moka
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
 
 // shape is how an endpoint says that it was done. Whatever else it says is a
 // refusal where it names a reason, and otherwise not understood.
@@ -18,6 +21,26 @@ const (
 	saysNothing                     // ok, or anything that is not a failure
 	saysCode                        // {"code":0} or 200; {"success":true} where there is none
 )
+
+// says tells for each shape whether an answer with a 2xx has it.
+var says = [...]func(answer) bool{
+	saysTrue:       func(a answer) bool { return a.faultless() && a.success != nil },
+	saysZero:       func(a answer) bool { return a.faultless() && a.code == "0" },
+	says200:        func(a answer) bool { return a.faultless() && a.code == "200" },
+	saysData:       func(a answer) bool { return a.faultless() && !a.list && (a.hasData || a.code != "") },
+	saysList:       func(a answer) bool { return a.list },
+	saysHeadcount:  func(a answer) bool { return a.faultless() && a.headcount.kind() == '{' },
+	saysHeadcounts: func(a answer) bool { return a.faultless() && a.headcounts != nil },
+	saysID:         func(a answer) bool { return a.faultless() && a.id.text() != "" },
+	saysNothing:    func(a answer) bool { return a.readable && a.faultless() || isOK(a.body) },
+	saysCode:       func(a answer) bool { return a.faultless() && (a.code != "" || a.success != nil) },
+}
+
+// isOK reports whether a body is empty, or ok.
+func isOK(body []byte) bool {
+	text := strings.Trim(string(trimSpace(body)), `"`)
+	return text == "" || strings.EqualFold(text, "ok")
+}
 
 // endpoint is one operation of Moka's.
 type endpoint struct {

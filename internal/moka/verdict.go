@@ -24,42 +24,70 @@ var serverTrouble = []string{"服务器异常", "系统异常", "系统繁忙", 
 
 // judge decides what an answer to an attempt means: nil where it was done.
 func judge(e endpoint, status int, header http.Header, body []byte, now time.Time) (answer, *Error) {
-	a, err := parse(body)
-	fail := func(kind Kind, err error) (answer, *Error) {
-		return a, &Error{
-			Kind: kind, Endpoint: e.name, Status: status, Code: redact(a.code), Message: redact(a.message),
-			RetryAfter: retryAfter(header, now), Err: err,
-		}
-	}
-	said := func(words string) bool {
-		return strings.Contains(a.message, words) || !a.readable && len(body) < 4096 && bytes.Contains(body, []byte(words))
-	}
+	a, unread := parse(body)
 	ok := status >= 200 && status <= 299
-	if ok && a.succeeded(e.done) {
+	if ok && says[e.done](a) {
 		return a, nil
 	}
+	var kind Kind
+	var err error
 	switch {
-	case status == http.StatusTooManyRequests, status == statusTooMany, a.code == "600", said(tooManyCalls):
-		return fail(KindQuota, nil)
-	case said(unknownAuth), said(unknownKey), authCode(a.code), status == http.StatusUnauthorized,
-		status == http.StatusForbidden && !businessCode(a.code):
-		return fail(KindAuth, nil)
-	case status == http.StatusNotFound && said(unknownPath):
-		return fail(KindProtocol, errors.New("no such path: check MOKA_BASE_URL, and whether the account has this interface"))
-	case ok && !a.readable:
-		if errors.Is(err, errCutOff) {
-			return fail(e.unclear(KindTransient), err)
-		}
-		return fail(e.unclear(KindProtocol), err)
-	case ok && e.done == saysHeadcount && !e.write && a.headcount != nil && a.headcount.none():
-		return fail(KindNotFound, nil)
-	case ok && !a.gaveReason():
-		return fail(e.unclear(KindProtocol), errors.New("success in another shape than documented"))
+	case overQuota(status, a):
+		kind = KindQuota
+	case unauthorized(status, a):
+		kind = KindAuth
 	case ok:
-		return fail(e.refusal(a), nil)
+		kind, err = e.notDone(a, unread)
 	default:
-		kind, err := e.status(status, a)
-		return fail(kind, err)
+		kind, err = e.status(status, a)
+	}
+	return a, &Error{
+		Kind: kind, Endpoint: e.name, Status: status, Code: redact(a.code), Message: redact(a.message),
+		RetryAfter: retryAfter(header, now), Err: err,
+	}
+}
+
+// mentions reports whether the answer's message has the words, or where it has
+// none, because it is no JSON, the answer itself.
+func (a answer) mentions(words string) bool {
+	const page = 4 << 10
+	return strings.Contains(a.message, words) || !a.readable && len(a.body) < page && bytes.Contains(a.body, []byte(words))
+}
+
+// overQuota knows the refusals for the number of calls.
+func overQuota(status int, a answer) bool {
+	return tooMany(status) || a.code == "600" || a.mentions(tooManyCalls)
+}
+
+func tooMany(status int) bool { return status == http.StatusTooManyRequests || status == statusTooMany }
+
+// unauthorized knows the refusals for who asks: by words, by codes (no such
+// client, of getToken; signed out; sign-in invalid; account expired), by status.
+func unauthorized(status int, a answer) bool {
+	switch {
+	case a.mentions(unknownAuth), a.mentions(unknownKey):
+		return true
+	case a.code == "110020", a.code == "100001", a.code == "100002", a.code == "100004":
+		return true
+	default:
+		return status == http.StatusUnauthorized || status == http.StatusForbidden && !businessCode(a.code)
+	}
+}
+
+// notDone is the kind of a 2xx that does not say in the endpoint's shape that it
+// was done.
+func (e endpoint) notDone(a answer, unread error) (Kind, error) {
+	switch {
+	case errors.Is(unread, errCutOff):
+		return e.unclear(KindTransient), unread
+	case unread != nil:
+		return e.unclear(KindProtocol), unread
+	case !a.faultless():
+		return e.refusal(a), nil
+	case e == headcountDetail && a.headcount.kind() == 'n':
+		return KindNotFound, nil
+	default:
+		return e.unclear(KindProtocol), errors.New("success in another shape than documented")
 	}
 }
 
@@ -95,10 +123,12 @@ func (e endpoint) status(status int, a answer) (Kind, error) {
 			return e.refusal(a), nil
 		}
 		return e.unclear(KindTransient), nil
+	case status == http.StatusNotFound && a.mentions(unknownPath):
+		return KindProtocol, errors.New("no such path: check MOKA_BASE_URL, and whether the account has this interface")
 	case status == http.StatusNotFound:
 		return KindNotFound, nil
 	case status >= 400:
-		if a.readable && a.gaveReason() {
+		if !a.faultless() {
 			if kind := e.refusal(a); kind != KindRefused || e.write {
 				return kind, nil
 			}
@@ -107,12 +137,6 @@ func (e endpoint) status(status int, a answer) (Kind, error) {
 	default:
 		return e.unclear(KindProtocol), errors.New("a redirect or the like, which Moka does not document: it was not followed")
 	}
-}
-
-// authCode knows the codes that speak of who asks: no such client (of getToken),
-// signed out, sign-in invalid, account expired.
-func authCode(code string) bool {
-	return code == "110020" || code == "100001" || code == "100002" || code == "100004"
 }
 
 // troubleCode knows the codes that speak of Moka's own trouble: its generic
