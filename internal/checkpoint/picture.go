@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -32,31 +33,37 @@ type picture struct {
 	unreadable []error
 }
 
-// read takes a picture. It does not wait for open transactions: the cursors are
-// written under one transactional id, which has none open once the lease has
-// taken it. But derive adds its hints in transactions of its own, and when a
-// replica died in one, readers of committed records get no further before Kafka
-// ends it. What others committed behind that point is found by the control
-// records; what they have yet to commit arrives as updates.
+// patience is how long a picture waits for a transaction that is open. Those of
+// the living end within it, also those whose commit was acknowledged a moment
+// ago and has yet to reach the partition.
+const patience = time.Second
+
+// read takes a picture. It does not wait for an open transaction to the last:
+// the cursors are written under one transactional id, which has none open once
+// the lease has taken it. But derive adds its hints in transactions of its own,
+// and when a replica died in one, readers of committed records get no further
+// before Kafka ends it. What others committed behind that point is found by the
+// control records; what they have yet to commit arrives as updates.
 func (t Table) read(ctx context.Context, log *state.Log) (*picture, error) {
 	p := &picture{latest: map[string]version{}, late: map[string]int64{}}
 	var err error
 	if p.end, err = log.End(ctx); err != nil {
 		return nil, err
 	}
-	stable, err := log.Stable(ctx)
-	if err != nil {
-		return nil, err
-	}
-	take := func(recs []*kgo.Record) error {
+	waiting, cancel := context.WithCancel(ctx)
+	defer cancel()
+	timer := time.AfterFunc(patience, cancel)
+	defer timer.Stop()
+	p.next, err = log.Read(waiting, 0, p.end, func(recs []*kgo.Record) error {
+		timer.Reset(patience)
 		for _, rec := range recs {
 			if _, err := p.take(ctx, t, rec); err != nil {
 				return err
 			}
 		}
 		return nil
-	}
-	if p.next, err = log.Read(ctx, 0, min(stable, p.end), take); err != nil {
+	})
+	if err != nil && waiting.Err() == nil || ctx.Err() != nil {
 		return nil, err
 	}
 	if p.next >= p.end {

@@ -33,30 +33,20 @@ func OpenLog(ctx context.Context, client *kgo.Client, p Partition) (*Log, error)
 // End is the offset behind the last record, committed or not.
 func (l *Log) End(ctx context.Context) (int64, error) {
 	ends, err := endOffsets(ctx, kadm.NewClient(l.client), []string{l.part.Topic})
-	return l.lookup(ends, err)
-}
-
-// Stable is the offset up to which no transaction is open.
-func (l *Log) Stable(ctx context.Context) (int64, error) {
-	stable, err := kadm.NewClient(l.client).ListCommittedOffsets(ctx, l.part.Topic)
-	return l.lookup(stable, err)
-}
-
-func (l *Log) lookup(offsets kadm.ListedOffsets, err error) (int64, error) {
-	o, ok := offsets.Lookup(l.part.Topic, l.part.Partition)
+	end, ok := ends.Lookup(l.part.Topic, l.part.Partition)
 	if err == nil && !ok {
 		err = errors.New("there is no such partition")
 	}
-	if err = errors.Join(err, o.Err); err != nil {
+	if err != nil {
 		return 0, fmt.Errorf("look up the end of %s: %w", l.part, err)
 	}
-	return o.Offset, nil
+	return end.Offset, nil
 }
 
 // Read calls fn with the committed records from offset from up to at least end,
-// and returns the offset behind them. It waits for transactions that are open
-// before end, and for records where end is behind the partition's. Errors of fn
-// end it.
+// and returns the offset behind them, also beside an error. It waits for
+// transactions that are open before end, and for records where end is behind the
+// partition's. Errors of fn end it.
 func (l *Log) Read(ctx context.Context, from, end int64, fn func([]*kgo.Record) error) (int64, error) {
 	return newLogReader(l.client).read(ctx, l.part, l.id, from, end, fn)
 }
