@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -39,6 +40,12 @@ type succeeded struct {
 	Success bool `json:"success"`
 }
 
+type failed struct {
+	Success      bool   `json:"success"`
+	ErrorMessage string `json:"errorMessage"`
+	Code         int    `json:"code,omitempty"`
+}
+
 type coded struct {
 	Code int    `json:"code"`
 	Msg  string `json:"msg,omitempty"`
@@ -54,11 +61,7 @@ type shape func(r *refusal, english bool) answer
 
 // inSuccess is {"success":false,"errorMessage":…}, with a code for resign.
 func inSuccess(r *refusal, english bool) answer {
-	body := struct {
-		Success      bool   `json:"success"`
-		ErrorMessage string `json:"errorMessage"`
-		Code         int    `json:"code,omitempty"`
-	}{ErrorMessage: r.text(english)}
+	body := failed{ErrorMessage: r.text(english)}
 	if r.code >= 40_000_000 {
 		body.Code = r.code
 	}
@@ -75,13 +78,9 @@ func inOne(r *refusal, english bool) answer {
 	return stated(http.StatusOK, coded{1, r.text(english)})
 }
 
-// inStatus is HTTP 400 with {"code":…,"success":false,"msg":…}. It is for the
-// endpoints whose success has no place for a failure ({"id":…},
+// inStatus is HTTP 400 with {"success":false,"errorMessage":…,"code":…}. It is
+// for the endpoints whose success has no place for a failure ({"id":…},
 // {"headcount":…}, ok, nothing); what theirs looks like is not documented.
 func inStatus(r *refusal, english bool) answer {
-	return stated(http.StatusBadRequest, struct {
-		Code    int    `json:"code"`
-		Success bool   `json:"success"`
-		Msg     string `json:"msg"`
-	}{r.code, false, r.text(english)})
+	return stated(cmp.Or(r.status, http.StatusBadRequest), failed{ErrorMessage: r.text(english), Code: r.code})
 }

@@ -150,7 +150,7 @@ func (c *call) about() (int64, fields, error) {
 func (s *Server) markResigned(c *call) (answer, error) {
 	id, body, err := c.about()
 	if err != nil {
-		return answer{}, &refusal{40040101, "applicationId.error", "applicationId.error", ""}
+		return answer{}, &refusal{code: 40040101, zh: "applicationId.error", en: "applicationId.error"}
 	}
 	left := company.Resignation{}
 	if err := body.required("detail", &left.Detail); err != nil {
@@ -160,7 +160,7 @@ func (s *Server) markResigned(c *call) (answer, error) {
 		return answer{}, err
 	}
 	if body.reading("reason", &left.Reason) != nil || left.Reason < 0 || left.Reason > 2 || body.reading("reasonType", &left.ReasonType) != nil {
-		return answer{}, &refusal{40040102, "reason.error", "reason.error", ""}
+		return answer{}, &refusal{code: 40040102, zh: "reason.error", en: "reason.error"}
 	}
 	for name, target := range map[string]*string{"resignJobName": &left.JobName, "resignDepartment": &left.Department} {
 		if *target, err = body.text(name); err != nil {
@@ -180,7 +180,7 @@ func (s *Server) markResigned(c *call) (answer, error) {
 	}
 	err = s.deps.Act(func(co *company.Company, _ time.Time) error {
 		if email != "" && co.Employee(email) == nil {
-			return &refusal{40040105, "email.error", "email.error", ""}
+			return &refusal{code: 40040105, zh: "email.error", en: "email.error"}
 		}
 		return nil
 	})
@@ -191,9 +191,9 @@ func (s *Server) markResigned(c *call) (answer, error) {
 		err := do.Resign(id, left)
 		switch {
 		case errors.Is(err, company.ErrUnknownApplication), errors.Is(err, company.ErrNotHired):
-			return &refusal{40040101, "applicationId.error", "applicationId.error", ""}
+			return &refusal{code: 40040101, zh: "applicationId.error", en: "applicationId.error"}
 		case errors.Is(err, company.ErrArchiveReason):
-			return &refusal{40040102, "归档信息错误", "Archive reason cannot be found", ""}
+			return &refusal{code: 40040102, zh: "归档信息错误", en: "Archive reason cannot be found"}
 		}
 		return err
 	})

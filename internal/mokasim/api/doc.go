@@ -33,7 +33,8 @@
 //	DELETE headcount                      ok, as plain text
 //
 // What a refusal of the last four looks like is not documented; here it is HTTP
-// 400 {"code":…,"success":false,"msg":…}. Also not documented, and chosen here: an
+// 400 {"success":false,"errorMessage":…,"code":…}, or 404 for a headcount that
+// there is not. Also not documented, and chosen here: an
 // application that was hired counts as archived; moving to the stage it is in,
 // and other writes of what is so already, are accepted and change nothing; an
 // offer must have been sent to be accepted or rejected; a rejected one archives

@@ -80,7 +80,7 @@ func (s *Server) createHeadcount(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	var a answer
+	var said resources.Answer
 	err = s.deps.Act(func(co *company.Company, now time.Time) error {
 		id, err := co.By(company.OperatorAPI, now).CreateHeadcount(number, wanted)
 		if err != nil {
@@ -88,10 +88,13 @@ func (s *Server) createHeadcount(c *call) (answer, error) {
 		}
 		w.headcount = id
 		s.log(c, w, nil, w.standing(co), now)
-		a = s.view(co, now, func(v resources.View) resources.Answer { return v.Headcount(id) })
+		said = s.view(co, now).Headcount(id)
 		return nil
 	})
-	return a, err
+	if err != nil {
+		return answer{}, err
+	}
+	return stated(said.Status, said.Body), nil
 }
 
 func (s *Server) updateHeadcount(c *call) (answer, error) {
@@ -104,17 +107,20 @@ func (s *Server) updateHeadcount(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	var a answer
+	var said resources.Answer
 	err = s.deps.Act(func(co *company.Company, now time.Time) error {
 		err := s.within(c, w, company.OperatorAPI, co, now, func(do company.Commands) error {
 			return headcountRefusal(do.UpdateHeadcount(id, wanted))
 		})
 		if err == nil {
-			a = s.view(co, now, func(v resources.View) resources.Answer { return v.Headcount(id) })
+			said = s.view(co, now).Headcount(id)
 		}
 		return err
 	})
-	return a, err
+	if err != nil {
+		return answer{}, err
+	}
+	return stated(said.Status, said.Body), nil
 }
 
 func (s *Server) deleteHeadcount(c *call) (answer, error) {
@@ -137,8 +143,12 @@ func (c *call) headcount() (int64, fields, error) {
 	return id, body, err
 }
 
-// headcountRefusal names the parameter that the company does not know.
+// headcountRefusal names the parameter that the company does not know. A
+// headcount that there is not answers as its detail does, 404.
 func headcountRefusal(err error) error {
+	if errors.Is(err, company.ErrHeadcount) {
+		return &refusal{status: http.StatusNotFound, code: 300510, zh: "招聘需求不存在", en: "Job requisition does not exist"}
+	}
 	for _, one := range []struct {
 		is   error
 		name string

@@ -86,8 +86,8 @@ func TestRefusalForms(t *testing.T) {
 
 func TestHeadcountWritesHaveAQuotaBesides(t *testing.T) {
 	r := newRig(t, func(cfg *api.Config) { cfg.PerMinute, cfg.HeadcountWritesPerMinute = 6, 2 })
-	r.want(http.MethodPost, "/v1/headcount", `{}`, 400, `{"code":100005,"success":false,"msg":"number参数异常,缺少必要参数"}`)
-	r.want(http.MethodDelete, "/v1/headcount/1", ``, 400, `{"code":300510,"success":false,"msg":"hcId参数错误"}`)
+	r.want(http.MethodPost, "/v1/headcount", `{}`, 400, `{"success":false,"errorMessage":"number 参数异常,缺少必要参数","code":100005}`)
+	r.want(http.MethodDelete, "/v1/headcount/1", ``, 404, `{"success":false,"errorMessage":"招聘需求不存在","code":300510}`)
 	if got := r.call(http.MethodDelete, "/v1/headcount/1", ``); got.status != http.StatusTooManyRequests {
 		t.Errorf("a third write: %d", got.status)
 	}

@@ -52,18 +52,20 @@ func (s *Server) read(c *call, ask reading) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	var a answer
+	var said resources.Answer
 	err = s.deps.Act(func(co *company.Company, now time.Time) error {
-		a = s.view(co, now, question)
+		said = question(s.view(co, now))
 		return nil
 	})
-	return a, err
+	if err != nil {
+		return answer{}, err
+	}
+	return stated(said.Status, said.Body), nil // while others use the company
 }
 
-// view asks the company; it must not change meanwhile.
-func (s *Server) view(co *company.Company, now time.Time, question func(resources.View) resources.Answer) answer {
-	said := question(resources.View{Company: co, OrgID: s.cfg.OrgID, Now: now, Number: s.reading.Add(1), Quirks: s.cfg.Quirks})
-	return stated(said.Status, said.Body)
+// view is the next reading of the company.
+func (s *Server) view(co *company.Company, now time.Time) resources.View {
+	return resources.View{Company: co, OrgID: s.cfg.OrgID, Now: now, Number: s.reading.Add(1), Quirks: s.cfg.Quirks}
 }
 
 func plainly(ask func(resources.View) resources.Answer) reading {

@@ -181,10 +181,7 @@ func (s *Server) refuse(w http.ResponseWriter, form string, seconds int) {
 	case Refuse600:
 		status = 600
 	case RefuseMessage:
-		body = struct {
-			Success      bool   `json:"success"`
-			ErrorMessage string `json:"errorMessage"`
-		}{false, message}
+		body = failed{ErrorMessage: message}
 	}
 	write(w, stated(status, body))
 }
