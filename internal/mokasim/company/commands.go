@@ -110,10 +110,7 @@ func (o Commands) archive(app *Application, closing Closing) error {
 		return err
 	}
 	o.clear(app)
-	app.Archive = &Archive{At: o.now, Reason: reason, TalentPoolID: pool, Detail: closing.Detail}
-	o.c.close(app)
-	o.c.tell(o.now, ApplicationArchived, app, Change{To: reason.Name, Field: FieldArchived, Was: "false", Is: "true"})
-	o.c.forget(o.now)
+	o.c.archiveAs(app, Archive{At: o.now, Reason: reason, TalentPoolID: pool, Detail: closing.Detail}, o.now)
 	return nil
 }
 

@@ -83,7 +83,7 @@ func (o Commands) AnswerOffer(id int64, answer Answer) error {
 			answer.At = o.now
 		}
 		if answer.Accepted {
-			o.answered(app, OfferAccepted, how, answer.At)
+			o.c.answerOffer(app, OfferAccepted, how, answer.At, o.now)
 			return nil
 		}
 		if answer.ReasonID == 0 {
@@ -95,14 +95,9 @@ func (o Commands) AnswerOffer(id int64, answer Answer) error {
 		if _, err := o.c.poolOf(answer.TalentPoolID); err != nil {
 			return err
 		}
-		o.answered(app, OfferRejected, how, answer.At)
+		o.c.answerOffer(app, OfferRejected, how, answer.At, o.now)
 		return o.archive(app, answer.Closing)
 	})
-}
-
-func (o Commands) answered(app *Application, answer string, how int, at time.Time) {
-	o.c.answerOffer(app, answer, how, o.now)
-	app.Offer.FinishedAt = at
 }
 
 // CreateFakeOffer marks an application as having an offer elsewhere, and returns

@@ -236,35 +236,24 @@ func (c *Company) note(app *Application, now time.Time) {
 
 // archive closes an application without hiring.
 func (c *Company) archive(app *Application, now time.Time) {
-	c.archiveFor(app, c.reason(), now)
+	c.archiveAs(app, Archive{At: now, Reason: c.reason()}, now)
 }
 
-func (c *Company) archiveFor(app *Application, reason Reason, now time.Time) {
-	app.Archive = &Archive{At: now, Reason: reason}
+func (c *Company) archiveAs(app *Application, archive Archive, now time.Time) {
+	app.Archive = &archive
 	c.close(app)
-	c.tell(now, ApplicationArchived, app, Change{To: reason.Name, Field: FieldArchived, Was: "false", Is: "true"})
+	c.tell(now, ApplicationArchived, app, Change{To: archive.Reason.Name, Field: FieldArchived, Was: "false", Is: "true"})
 	c.forget(now)
 }
 
 // hire closes an application by hiring, under the offer's headcount if there is
 // one that still exists.
 func (c *Company) hire(app *Application, now time.Time) {
-	app.HiredAt = now
-	change := Change{Field: FieldHired, Was: "false", Is: "true"}
+	var under *Headcount
 	if app.Offer != nil && app.Offer.Headcount != nil {
-		change.Headcount = c.Headcount(app.Offer.Headcount.ID)
+		under = c.Headcount(app.Offer.Headcount.ID)
 	}
-	app.Work.Probation = 3
-	if change.Headcount != nil {
-		change.Headcount.Used++
-		app.Work.HeadcountID = change.Headcount.ID
-	}
-	c.close(app)
-	c.tell(now, Hired, app, change)
-	if change.Headcount != nil {
-		c.use(change.Headcount, now)
-	}
-	c.forget(now)
+	c.employ(app, Hiring{At: now, Probation: 3}, under, now)
 }
 
 func (c *Company) close(app *Application) {

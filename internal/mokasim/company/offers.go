@@ -25,7 +25,7 @@ func (c *Company) advanceOffer(app *Application, now time.Time) {
 		if c.rng.IntN(7) == 0 {
 			answer = OfferRejected
 		}
-		c.answerOffer(app, answer, 1, now)
+		c.answerOffer(app, answer, 1, now, now)
 	case offer.Status == OfferRejected:
 		c.archive(app, now)
 	default:
@@ -62,11 +62,12 @@ func (c *Company) sendOffer(app *Application, now time.Time) {
 	c.tell(now, OfferSentOut, app, Change{From: from, To: OfferSent, Field: FieldOfferStatus, Was: from, Is: OfferSent})
 }
 
-// answerOffer marks an offer accepted or rejected; for how, see OfferAnswer.
-func (c *Company) answerOffer(app *Application, answer string, how int, now time.Time) {
+// answerOffer marks an offer accepted or rejected as of a time; for how, see
+// OfferAnswer.
+func (c *Company) answerOffer(app *Application, answer string, how int, at, now time.Time) {
 	offer := app.Offer
 	from := offer.Status
-	offer.Status, offer.FinishedAt = answer, now
+	offer.Status, offer.FinishedAt = answer, at
 	if n := len(offer.Answers); n > 0 {
 		offer.Answers[n-1].Status, offer.Answers[n-1].How = answer, how
 	}
