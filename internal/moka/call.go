@@ -234,7 +234,7 @@ func (e endpoint) unsent(err error, wire *wire) *Error {
 	switch {
 	case wire.state.Load() != wireDialing:
 		failed.Kind = e.unclear(KindTransient)
-	case untrusted || unencrypted:
+	case untrusted || unencrypted || errors.Is(err, http.ErrSchemeMismatch):
 		failed.Kind = KindProtocol
 	}
 	return failed

@@ -158,9 +158,10 @@ func elements(v raw, each func(v raw)) error {
 		each(v)
 	case '"':
 		inner := raw(strings.TrimSpace(v.unquoted()))
-		switch inner.kind() {
-		case 0:
+		if len(inner) == 0 {
 			return nil
+		}
+		switch inner.kind() {
 		case '[':
 			return elements(inner, each)
 		case '{':

@@ -176,7 +176,7 @@ func TestEmptyPages(t *testing.T) {
 			t.Errorf("%s: %+v, %v", body, page, err)
 		}
 	}
-	for _, body := range []string{`{"data":7}`, `{"data":"7"}`, `{"data":"[7"}`, `{"data":true}`} {
+	for _, body := range []string{`{"data":7}`, `{"data":"7"}`, `{"data":"[7"}`, `{"data":true}`, `{"data":"服务器"}`} {
 		c := client(t, serve(t, says(200, body)).URL)
 		_, err := c.Headcounts(t.Context(), moka.ClassSweep, moka.FeedQuery{Next: "x"})
 		wantKind(t, err, moka.KindProtocol)
