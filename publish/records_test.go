@@ -247,6 +247,29 @@ func TestStateRecords(t *testing.T) {
 	}
 }
 
+func TestRefetchIsACheckpointOfTheOrganisation(t *testing.T) {
+	rec, err := records(t, "moka").Refetch(12, "demo", 42, observed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got schemas.Checkpoint
+	if err := codec(t).Unmarshal(rec.Value[publish.FrameHeader:], &got); err != nil {
+		t.Fatal(err)
+	}
+	if rec.Topic != "moka.checkpoints.v1" || string(rec.Key) != "demo:refetch:42" || rec.Partition != publish.Partition("demo", 12) {
+		t.Errorf("%s/%d %s", rec.Topic, rec.Partition, rec.Key)
+	}
+	want := schemas.Checkpoint{OrgID: "demo", Feed: "refetch:42", LastID: ptr[int64](42), SavedAt: observed}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("the checkpoint:\n%s", d)
+	}
+	for feed, want := range map[string]int64{"refetch:42": 42, "refetch:-42": 0, "refetch:": 0, "refetch:x": 0, "sweep": 0} {
+		if id, ok := publish.RefetchedIn(feed); ok != (want > 0) || ok && id != want {
+			t.Errorf("%s is application %d, %t", feed, id, ok)
+		}
+	}
+}
+
 func TestJournalKeys(t *testing.T) {
 	r := records(t, "moka")
 	app, hc, hook := ptr[int64](42), ptr[int64](9), ptr("5f")

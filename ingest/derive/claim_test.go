@@ -92,3 +92,25 @@ func TestTwoObservationsOfOneEntityInOneEntryBothCount(t *testing.T) {
 		t.Errorf("two versions in one entry gave %+v", events)
 	}
 }
+
+// From the richest to the poorest: each takes what the next had decided, and
+// keeps it.
+func TestFeedsOutrankEachOther(t *testing.T) {
+	for _, order := range [][]schemas.Feed{
+		{schemas.FeedEhrApplicationsV2, schemas.FeedEhrApplicationsV1, schemas.FeedMovedApplications, schemas.FeedWebhookPush},
+		{schemas.FeedEhrApplicationsV1, schemas.FeedMovedApplications, schemas.FeedInterviewList, schemas.FeedWebhookInterview},
+		{schemas.FeedHeadcountDetail, schemas.FeedHeadcountFeed},
+	} {
+		named := func(feed schemas.Feed, n int) *normalize.Observation {
+			o := push(n, string(feed))
+			o.Act, o.Feed = normalize.Seen, feed
+			return o
+		}
+		for i := range order[1:] {
+			s := story{decider: newDecider(t)}
+			s.next(t, named(order[i+1], 1), "poorer")
+			s.want(t, derive.Changed, named(order[i], 2), "richer")
+			s.want(t, derive.Unchanged, named(order[i+1], 3), "poorer again")
+		}
+	}
+}

@@ -35,6 +35,7 @@ type system struct {
 	encoder *publish.Encoder
 	records *publish.Records
 	writer  *kgo.Client
+	hints   bool // whether loops ask for refetches
 }
 
 // noRegistry stands where only values of this build are read.
@@ -97,7 +98,7 @@ func (s *system) loop(instance, dir string, now func() time.Time) *running {
 			return []kgo.Opt{kgo.SeedBrokers(s.cluster.Brokers...), kgo.HeartbeatInterval(200 * time.Millisecond)}, nil
 		},
 		Topics: s.topics, Records: s.records, Encoder: s.encoder, Codec: s.codec, Decoder: noRegistry{},
-		DeadLetters: letters, Store: store, Normalize: normalize.Options{}, Now: now,
+		DeadLetters: letters, Store: store, Normalize: normalize.Options{}, Hints: s.hints, Now: now,
 		Log: zerolog.New(zerolog.NewTestWriter(s.t)).Level(zerolog.InfoLevel), Registerer: reg,
 	})
 	if err != nil {

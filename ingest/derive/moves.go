@@ -56,12 +56,20 @@ func sameID(c *schemas.Candidate, id *int64) bool {
 // time has no place in it; what it led to shows in the stage.
 func movesOf(c *schemas.Candidate) []*move {
 	var all []*move
+	var first, last *time.Time
 	for i := range c.Activities {
-		if a := &c.Activities[i]; a.Type != nil && *a.Type == schemas.ActivityTypeMoveStage && a.At != nil {
+		a := &c.Activities[i]
+		if a.At == nil {
+			continue
+		}
+		if last = a.At; first == nil {
+			first = a.At
+		}
+		if a.Type != nil && *a.Type == schemas.ActivityTypeMoveStage {
 			all = append(all, &move{Activity: a})
 		}
 	}
-	if n := len(all); n > 1 && all[n-1].At.Before(*all[0].At) {
+	if first != nil && last.Before(*first) {
 		slices.Reverse(all) // so that moves of one time keep their order
 	}
 	slices.SortStableFunc(all, func(a, b *move) int { return a.At.Compare(*b.At) })

@@ -118,7 +118,9 @@ func TestMovesBetweenTwoLooks(t *testing.T) {
 		"the log is ahead of the stage":                 {look(15, 0, added(0)), look(60, 0, added(0), shift(20, 0, 1)), []string{"UPDATED"}},
 		"the stage is ahead of the log": {look(15, 0, added(0)), look(60, 2, added(0), shift(20, 0, 1)),
 			[]string{"STAGE_MOVED 初筛→面试 at 20 by 20 after 20", "STAGE_MOVED 面试→沟通Offer"}},
-		"put into the log afterwards": {look(25, 1, added(0), shift(20, 0, 1)), look(60, 1, added(0), shift(5, 2, 0), shift(20, 0, 1)), []string{"UPDATED"}},
+		"put into the log afterwards": {look(25, 1, added(0), shift(20, 0, 1)), look(60, 1, added(0), shift(5, 2, 1), shift(20, 0, 1)), []string{"UPDATED"}},
+		"within a second, newest first": {look(5, 0, added(0)), look(60, 2, shift(20, 1, 2), shift(20, 0, 1), added(0)),
+			[]string{"STAGE_MOVED 初筛→面试 at 20 by 20 after 20", "STAGE_MOVED 面试→沟通Offer at 20 by 20 after 0"}},
 		"ids of another kind": {foreign(5, 0, added(0)), foreign(60, 2, added(0), shift(10, 0, 1), shift(20, 1, 2)),
 			[]string{"STAGE_MOVED 初筛→面试 at 10 by 10 after 10", "STAGE_MOVED 面试→沟通Offer at 20 by 20 after 10"}},
 	} {
