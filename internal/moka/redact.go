@@ -18,8 +18,12 @@ var (
 	tokens = regexp.MustCompile(`[A-Za-z0-9_+/=-]{24,}`)
 )
 
-// longestText is how much of a text errors keep, in characters.
-const longestText = 200
+// longestText is how much of a text errors keep, in characters; longestLook is
+// how much is looked at for it, in bytes.
+const (
+	longestText = 200
+	longestLook = 8 << 10
+)
 
 // redact keeps of a text what may be logged: without what looks like a link, an
 // address, a number of a person's or a key, on one line, shortened. A name it
@@ -28,6 +32,7 @@ func redact(text string) string {
 	if text == "" {
 		return ""
 	}
+	text = text[:min(len(text), longestLook)]
 	text = links.ReplaceAllString(text, "[link]")
 	text = emails.ReplaceAllString(text, "[email]")
 	text = tokens.ReplaceAllString(text, "[token]")
