@@ -150,6 +150,10 @@ func TestListedGroupInterview(t *testing.T) {
 			t.Errorf("%d: %v %v", application, *i.Type, *i.Status)
 		}
 	}
+	again := observeEntry(t, item(list, 1, []byte(`{"candidates":["x",{"applicationId":1,"groupId":5}],"candidates":[{"applicationId":1,"groupId":6}]}`)))[0]
+	if i := again.Entity.(*schemas.Interview); i.InterviewID != "6" || len(i.Interviewees) != 1 || i.Extra != nil {
+		t.Errorf("candidates given twice: %+v", i)
+	}
 	o := observeEntry(t, item(list, 1, []byte(`{"CANDIDATES":"[{\"applicationId\":\"1\",\"groupId\":\"a\",\"id\":5},7]"}`)))[0]
 	if i := o.Entity.(*schemas.Interview); i.InterviewID != "a" || *i.CandidateID != 5 || i.Extra["candidates[1]"] != "7" ||
 		!cmp.Equal(o.Carries, []string{"candidate_id", "extra", "interviewees"}) {
