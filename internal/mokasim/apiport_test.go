@@ -251,7 +251,15 @@ func TestManyCallersAtOnce(t *testing.T) {
 	for _, truth := range r.sim.Truths(0, 100_000) {
 		ids = append(ids, truth.ApplicationID)
 	}
-	stage := r.some(inProgress).StageID
+	one := r.some(inProgress)
+	stage := one.StageID
+	others := []string{
+		"/v1/data/headcounts?fromTime=2026-01-01", "/v1/data/ehrApplications?stage=all", "/v1/data/applications?fromTime=2026-01-01",
+		"/v1/data/movedApplications?fromTime=2026-01-01&reqType=all", "/v1/data/moved_applications", "/v1/headcount/minimal_headcounts",
+		"/v1/data/interviewer_feedbacks?fromTime=2026-01-01", "/v1/data/job_stages?jobId=" + one.JobID, "/v1/headcounts", "/v1/archiveReasons",
+		"/v2/stage/getStagesList", "/v2/pipelines/getPipelinesList", "/v1/pipelines/list?currentHireMode=1", "/v1/headcount_status/count",
+		"/v1/interviews?startDate=" + time.Now().Format(time.DateOnly) + "&endDate=" + time.Now().AddDate(0, 0, 20).Format(time.DateOnly),
+	}
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 16}}
 	t.Cleanup(client.CloseIdleConnections)
 	var callers sync.WaitGroup
@@ -263,7 +271,7 @@ func TestManyCallersAtOnce(t *testing.T) {
 				for _, one := range []struct{ method, path, body string }{
 					{http.MethodPut, fmt.Sprintf("/v1/applications/move_application_stage?applicationId=%d&stageId=%d", id, stage), ""},
 					{http.MethodPost, "/v2/data/ehrApplications", fmt.Sprintf(`{"applicationIds":[%d]}`, id)},
-					{http.MethodGet, "/v1/data/headcounts?fromTime=2026-01-01", ""},
+					{http.MethodGet, others[(n+k)%len(others)], ""},
 				} {
 					request, err := http.NewRequestWithContext(t.Context(), one.method, "http://"+r.sim.Addr()+"/api-platform"+one.path, strings.NewReader(one.body))
 					if err != nil {

@@ -2,6 +2,7 @@ package api
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -18,7 +19,13 @@ const (
 // stated is an answer in JSON. A value that JSON cannot hold would be a mistake
 // of this package.
 func stated(status int, value any) answer {
-	text, err := payload.Stringify(value)
+	var text []byte
+	var err error
+	if self, ok := value.(json.Marshaler); ok {
+		text, err = self.MarshalJSON() // encoding/json would copy it once more
+	} else {
+		text, err = payload.Stringify(value)
+	}
 	if err != nil {
 		panic(fmt.Sprintf("api: an answer is not JSON: %v", err))
 	}

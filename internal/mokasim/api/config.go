@@ -25,8 +25,10 @@ const (
 	RefuseMessage = "message" // HTTP 200, {"success":false,"errorMessage":"请求频率过快"}
 )
 
-// Windows and Refusals are what Config.Window and Config.Refusal may be.
-func Windows() []string  { return []string{Sliding, Fixed} }
+// Windows are what Config.Window may be.
+func Windows() []string { return []string{Sliding, Fixed} }
+
+// Refusals are what Config.Refusal may be.
 func Refusals() []string { return []string{Refuse429, Refuse600, RefuseCode, RefuseMessage} }
 
 // Config of a Server. The zero value lets nobody in, limits nothing, answers at

@@ -66,7 +66,7 @@ func (s *Server) deliver(w http.ResponseWriter, c *call, a answer) {
 
 // hang says nothing until the caller hangs up, then ends the connection.
 func (s *Server) hang(c *call) {
-	s.sleep(c.ctx, cmp.Or(time.Duration(c.fault.For), s.cfg.Hold))
+	s.sleep(c.request.Context(), cmp.Or(time.Duration(c.fault.For), s.cfg.Hold))
 	panic(http.ErrAbortHandler)
 }
 
@@ -99,7 +99,7 @@ func (s *Server) endless(w http.ResponseWriter, c *call) {
 	w.WriteHeader(http.StatusOK)
 	row := bytes.Repeat([]byte(`{"id":1,"updatedAt":"2026-01-01T00:00:00.000Z"},`), 1_000)
 	_, err := w.Write([]byte(`{"data":[`))
-	for err == nil && c.ctx.Err() == nil && s.deps.Clock.Now().Before(end) {
+	for err == nil && c.request.Context().Err() == nil && s.deps.Clock.Now().Before(end) {
 		_, err = w.Write(row)
 	}
 	panic(http.ErrAbortHandler)
@@ -116,7 +116,7 @@ func (s *Server) slow(w http.ResponseWriter, c *call, a answer) {
 		upTo := len(a.body) * n / pieces
 		_, err := w.Write(a.body[sent:upTo])
 		_ = http.NewResponseController(w).Flush()
-		if sent = upTo; err != nil || n < pieces && !s.sleep(c.ctx, pause) {
+		if sent = upTo; err != nil || n < pieces && !s.sleep(c.request.Context(), pause) {
 			panic(http.ErrAbortHandler)
 		}
 	}

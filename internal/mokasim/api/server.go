@@ -55,7 +55,7 @@ func New(cfg Config, deps Deps) *Server {
 
 // call is one request that found its endpoint.
 type call struct {
-	ctx       context.Context
+	request   *http.Request // its body is read already
 	method    string
 	path      string // without Prefix and a slash at the end
 	query     url.Values
@@ -93,7 +93,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler) // whoever called is gone
 	}
 	c := &call{
-		ctx: r.Context(), method: r.Method, path: path, query: r.URL.Query(), body: body, id: id,
+		request: r, method: r.Method, path: path, query: r.URL.Query(), body: body, id: id,
 		requestID: r.Header.Get("X-Request-Id"), english: s.cfg.English,
 	}
 	now := s.deps.Clock.Now()
@@ -108,7 +108,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	c.fault, _ = s.faults.pick(r.Method, path, rt.write)
-	s.sleep(c.ctx, s.latency())
+	s.sleep(c.request.Context(), s.latency())
 	s.carryOut(w, rt, c)
 }
 
