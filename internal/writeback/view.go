@@ -1,0 +1,138 @@
+package writeback
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/mokafka/mokafka/schemas"
+)
+
+// View is what Moka showed of an application or a headcount. Its times are by our
+// clock, as far as Moka's Date header tells the two apart.
+type View struct {
+	// ReadAt is our clock before the request: what happened before is in it.
+	ReadAt time.Time
+	// Found is false where Moka knows nothing of that id.
+	Found bool
+
+	CandidateID int64
+	JobID       string
+	StageID     int64
+	StageName   string
+	// MovedAt is when it came into the stage; zero where Moka does not say, as
+	// are the others.
+	MovedAt, UpdatedAt time.Time
+	Archived           bool
+	ArchivedAt         time.Time
+	HiredAt            time.Time
+	// Status is in_progress, rejected or hired, "" where it was not asked.
+	Status string
+	// Moves are the changes of stage that Moka lists; it may list none.
+	Moves []Move
+	// Offer is nil where there is none.
+	Offer *OfferView
+	// Headcount is what was read for a command about one.
+	Headcount *HeadcountView
+}
+
+// Move is one change of stage.
+type Move struct {
+	At       time.Time
+	From, To int64
+}
+
+// OfferView is the offer of an application.
+type OfferView struct {
+	Status     schemas.OfferStatus
+	Approval   schemas.ApprovalStatus
+	AnsweredAt time.Time
+}
+
+// HeadcountView is a headcount.
+type HeadcountView struct {
+	ID                   int64
+	CreatedAt, UpdatedAt time.Time
+	// Fields are the top level of what Moka showed, by lower-case name.
+	Fields map[string]json.RawMessage
+}
+
+// Change is one that a command made: the field took the value between From and
+// Until.
+type Change struct {
+	Field string    `json:"f"`
+	Value string    `json:"v,omitempty"`
+	From  time.Time `json:"from"`
+	Until time.Time `json:"until"`
+}
+
+// slack is how far Moka's times may be off ours: they are shown to the second.
+const slack = 2 * time.Second
+
+// ours tells whether a change of the field to value, "" for any, at that time was
+// made by a command.
+func ours(own []Change, field, value string, at time.Time) bool {
+	for _, c := range own {
+		if c.Field == field && (value == "" || c.Value == value) &&
+			!at.Before(c.From.Add(-slack)) && !at.After(c.Until.Add(slack)) {
+			return true
+		}
+	}
+	return false
+}
+
+// later tells whether something that Moka dates at came after asked. Moka may cut
+// its times to the second; then any moment of that second is meant, and the
+// latest counts: a command that is refused can be sent again.
+func later(at, asked time.Time) bool {
+	if at.IsZero() {
+		return false
+	}
+	if at.Nanosecond() == 0 {
+		at = at.Add(time.Second - time.Millisecond)
+	}
+	return at.After(asked)
+}
+
+// closedSince says that people archived (or hired) after asked, "" if not.
+func closedSince(v *View, asked time.Time, own []Change) string {
+	if !v.Archived && v.HiredAt.IsZero() {
+		return ""
+	}
+	at := v.ArchivedAt
+	if at.IsZero() {
+		at = v.UpdatedAt // Moka's own sample has an archived application without a time
+	}
+	if !later(at, asked) || ours(own, closed, "", at) {
+		return ""
+	}
+	return "the application was archived (归档) " + moment(at)
+}
+
+// movedSince says that people moved the application after asked, "" if not.
+func movedSince(v *View, asked time.Time, own []Change) string {
+	for _, m := range v.Moves {
+		if later(m.At, asked) && !ours(own, stageField, number(m.To), m.At) {
+			return "somebody moved the application to stage " + number(m.To) + " " + moment(m.At)
+		}
+	}
+	if later(v.MovedAt, asked) && !ours(own, stageField, number(v.StageID), v.MovedAt) {
+		return "somebody moved the application to stage " + number(v.StageID) + " " + moment(v.MovedAt)
+	}
+	return ""
+}
+
+func moment(at time.Time) string { return "at " + at.UTC().Format(time.RFC3339) }
+
+// Fields that commands change, as the entities of the topics call them. closed
+// covers hired_at and archived: either closes an application.
+const (
+	stageField    = "stage.id"
+	closed        = "closed"
+	hiredField    = "hired_at"
+	archivedField = "archived"
+	resignedField = "resigned_at"
+	offerField    = "status"
+	approvalField = "approval_status"
+	fakeField     = "fake_offer"
+	countField    = "headcount"
+)
