@@ -61,6 +61,12 @@ func (s *Simulator) enqueue(deliveries []delivery) {
 			continue
 		}
 		select {
+		case <-s.stopping:
+			s.abandon(one)
+			continue
+		default:
+		}
+		select {
 		case s.queue <- one:
 		case <-s.stopping:
 			s.abandon(one)

@@ -5,8 +5,9 @@
 // the two shows.
 //
 // The parts: package company is the company itself (pure, by seed), package
-// payload the documented shapes (pure), package push signing, encryption and
-// delivery. This package runs them and serves the management port.
+// payload the documented shapes of what it pushes and package resources those of
+// what it answers (pure), package push signing, encryption and delivery, package
+// api the HTTP API. This package runs them and serves the port.
 //
 // # Life
 //
@@ -23,11 +24,26 @@
 // seed gives the same people and application ids, with webhook ids and times of
 // their own; only another seed gives other ids.
 //
+// # Moka's API
+//
+// Under /api-platform is Moka's API over the same company: the documented read
+// endpoints, and the writes with their rules and refusals; see package api. It
+// wants SIM_API_KEY or a token got with SIM_CLIENT_ID and SIM_CLIENT_SECRET,
+// counts calls against SIM_QUOTA_PER_MINUTE, and takes SIM_LATENCY to answer. What
+// it changes is in the log with the origin "api". Stage moves, hirings, answers
+// to offers and headcounts are never pushed, as Moka documents; an interview
+// that falls through because its application was closed is.
+//
+// It makes mistakes on order (/__sim/faults, or API().Order in tests), and keeps
+// a log of every write it accepted, in order, with what it changed
+// (/__sim/effects): whatever an answer said or failed to say, this is what
+// happened. People can be made to work in the same records (/__sim/act).
+//
 // # Management port
 //
 // Everything under /__sim speaks JSON; a fault answers {"error":"…"}. It asks for
-// no credentials: keep it on loopback. Every other path answers as Moka does for
-// paths it does not know, 404 {"message":"您访问的页面不存在"}.
+// no credentials: keep it on loopback. A path that is neither under it nor one of
+// the API answers as Moka does, 404 {"message":"您访问的页面不存在"}.
 //
 //	GET  /__sim/status            seed, pace, census of the company, totals, last 10 pushes
 //	GET  /__sim/pushes            the last pushes, oldest first; ?limit=N (100), ?body=true
@@ -37,6 +53,14 @@
 //	POST /__sim/trigger/{event}   makes a recruiter do it now and pushes it; answers with the
 //	                              change, what was sent (body included) and what was answered
 //	POST /__sim/burst             {"count":N,"concurrency":C}: many triggers, answers with a summary
+//	POST /__sim/act               a human does something in the records; see type Human
+//	GET  /__sim/effects           writes that the API accepted, in order; ?after=SEQ, ?limit=N (1000)
+//	POST /__sim/faults            {"endpoint":"PUT /v1/applications/*","kind":"reset_after","calls":3}:
+//	                              orders a mistake, answers with its number; see api.Fault
+//	GET, DELETE /__sim/faults     what is on order and what became of it; ?id=N takes one away
+//	GET, POST /__sim/quota        {"perMinute":0,"refusal":"code"}: what is not named stays
+//	POST /__sim/key               {"revoked":true}: API key, client and tokens; false gives the
+//	                              first two back
 //
 // A trigger's body is optional, and so is each of its fields:
 //

@@ -109,16 +109,27 @@ func (s *Simulator) live(ctx context.Context) {
 	}
 }
 
-// deliverQueue sends what life and the API make, one at a time, until the queue
-// is closed.
-func (s *Simulator) deliverQueue(ctx context.Context) {
-	for one := range s.queue {
-		if ctx.Err() != nil {
-			s.abandon(one)
+// deliverQueue sends what life and the API make, one at a time, until done is
+// closed; what waits then is abandoned.
+func (s *Simulator) deliverQueue(ctx context.Context, done <-chan struct{}) {
+	for {
+		select {
+		case one := <-s.queue:
+			if ctx.Err() != nil {
+				s.abandon(one)
+			} else if _, err := s.send(ctx, one, originLife, s.cfg.manner(), s.cfg.Retries); err != nil {
+				s.log.Error().Err(err).Str("webhook_id", one.webhook.ID).Msg("simulator could not seal a webhook")
+			}
 			continue
+		case <-done:
 		}
-		if _, err := s.send(ctx, one, originLife, s.cfg.manner(), s.cfg.Retries); err != nil {
-			s.log.Error().Err(err).Str("webhook_id", one.webhook.ID).Msg("simulator could not seal a webhook")
+		for {
+			select {
+			case one := <-s.queue:
+				s.abandon(one)
+			default:
+				return
+			}
 		}
 	}
 }

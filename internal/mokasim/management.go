@@ -78,6 +78,27 @@ type Status struct {
 	Queued    int            `json:"queued"`  // pushes that wait for the sender
 	Pushes    push.Totals    `json:"pushes"`
 	LastPush  []push.Record  `json:"lastPushes"` // 10 at most, oldest first, without bodies
+	API       APIStatus      `json:"api"`
+}
+
+// APIStatus is what became of the calls of Moka's API, and what awaits them.
+type APIStatus struct {
+	Effects uint64    `json:"effects"` // accepted writes, since the start
+	Refused uint64    `json:"refused"` // calls that the quota refused, since the start
+	Quota   api.Quota `json:"quota"`
+	Revoked bool      `json:"revoked"` // the key
+	Faults  int       `json:"faults"`  // on order and not over
+}
+
+func (s *Simulator) apiStatus() APIStatus {
+	_, effects, _ := s.api.Effects(0, 0)
+	status := APIStatus{Effects: effects, Refused: s.api.Refused(), Quota: s.api.Quota(), Revoked: s.api.Revoked()}
+	for _, fault := range s.api.Faults() {
+		if !fault.Over {
+			status.Faults++
+		}
+	}
+	return status
 }
 
 func (s *Simulator) status(http.ResponseWriter, *http.Request) (any, error) {
@@ -89,7 +110,7 @@ func (s *Simulator) status(http.ResponseWriter, *http.Request) (any, error) {
 	return Status{
 		OrgID: s.cfg.OrgID, Seed: s.cfg.Seed, StartedAt: s.begun.UTC(), Now: s.clock.Now().UTC(),
 		Pace: mean.String(), Paused: paused, Webhook: s.webhookShown(), Encrypts: s.cfg.manner().Encrypt,
-		Company: census, Changes: s.changes.count(), Queued: len(s.queue), Pushes: totals, LastPush: bodiless(records),
+		Company: census, Changes: s.changes.count(), Queued: len(s.queue), Pushes: totals, LastPush: bodiless(records), API: s.apiStatus(),
 	}, nil
 }
 

@@ -127,7 +127,8 @@ func (s *Simulator) Run(ctx context.Context) error {
 		BaseContext:       func(net.Listener) context.Context { return ctx },
 	}
 	loops.Go(func() { s.live(ctx) })
-	sending.Go(func() { s.deliverQueue(ctx) })
+	quiet := make(chan struct{}) // closed when nobody is left to push anything
+	sending.Go(func() { s.deliverQueue(ctx, quiet) })
 	s.running.Store(true)
 	served := make(chan error, 1)
 	loops.Go(func() { served <- server.Serve(listener) })
@@ -147,7 +148,7 @@ func (s *Simulator) Run(ctx context.Context) error {
 	stop(server)
 	gate.Lock() // for good
 	loops.Wait()
-	close(s.queue) // nobody is left to push anything
+	close(quiet)
 	sending.Wait()
 	if s.sender != nil {
 		s.sender.Close()
