@@ -43,6 +43,7 @@ type section struct {
 func sections(s *ingestSettings, sim *mokasim.Config) []section {
 	return []section{
 		{"Moka", &s.Moka},
+		{"Moka's API and polling", &s.Polling},
 		{"Webhook door", &s.Webhook},
 		{"Kafka", &s.Kafka},
 		{"Topics", &s.Topics},

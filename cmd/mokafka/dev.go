@@ -35,8 +35,11 @@ func (p *program) devCommand() *cobra.Command {
 		Long: "Runs a Kafka, a schema registry, a simulated Moka and ingest in one process, with no\n" +
 			"set-up, and prints the events as they happen. Any Kafka client can look in. Not for\n" +
 			"production: no authentication, one replica, and without --data-dir nothing is kept.\n\n" +
+			"What happens is polled faster than anywhere else; MOKA_QUOTA_PER_MINUTE and the variables\n" +
+			"POLL_* say otherwise.\n\n" +
 			"With --no-sim it waits for a real Moka's webhooks, signed with one of\n" +
-			"WEBHOOK_SIGNING_KEYS, for the organisation MOKA_ORG_ID.",
+			"WEBHOOK_SIGNING_KEYS, for the organisation MOKA_ORG_ID, and polls it where MOKA_API_KEY\n" +
+			"(or MOKA_CLIENT_ID and MOKA_CLIENT_SECRET) and MOKA_BASE_URL are set.",
 		GroupID: groupRun,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"path/filepath"
@@ -17,9 +18,11 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/mokafka/mokafka/ingest/poll"
 	"github.com/mokafka/mokafka/ingest/webhook"
 	"github.com/mokafka/mokafka/internal/kafkatest/embedded"
 	"github.com/mokafka/mokafka/internal/mokasim"
+	"github.com/mokafka/mokafka/internal/mokasim/api"
 	"github.com/mokafka/mokafka/internal/ops"
 	"github.com/mokafka/mokafka/publish"
 	"github.com/mokafka/mokafka/schemas"
@@ -74,15 +77,27 @@ func (d *devHouse) start(ctx context.Context) error {
 	if err := d.worker.start(ctx, d.parts); err != nil {
 		return err
 	}
-	if d.options.noSim {
-		return nil
+	if !d.options.noSim {
+		if err := d.startSim(ctx, env); err != nil {
+			return err
+		}
 	}
-	return d.startSim(ctx, env)
+	return d.worker.startPoller(ctx, d.parts)
+}
+
+// demonstration is how dev polls unless told otherwise: what happens is to be seen
+// soon, and the simulator's quota is as large as one likes.
+var demonstration = map[string]string{
+	"MOKA_QUOTA_PER_MINUTE":      "240",
+	"POLL_APPLICATIONS_INTERVAL": "1s", "POLL_APPLICATIONS_IDLE_INTERVAL": "2s", "POLL_OVERLAP": "5s", "POLL_LOOK_BACK": "2m",
+	"POLL_HEADCOUNTS_INTERVAL": "3s", "POLL_INTERVIEWS_INTERVAL": "10s", "POLL_FEEDBACKS_INTERVAL": "10s",
+	"POLL_HOT_SET_MIN_AGE": "10s", "POLL_SWEEP_EVERY": "1m", "POLL_GONE_AFTER": "10s",
 }
 
 // environment is that of the process, with dev's own defaults. What it says about
-// Kafka and the registry counts only where flags ask for others than dev's own:
-// nobody wants a simulated company in the Kafka that the shell happens to know.
+// Kafka, the registry and Moka counts only where flags ask for others than dev's
+// own: nobody wants a simulated company in the Kafka that the shell happens to
+// know.
 func (d *devHouse) environment() environment {
 	o := d.options
 	env := d.program.environment()
@@ -90,7 +105,8 @@ func (d *devHouse) environment() environment {
 	env.lookup = func(name string) (string, bool) {
 		ownKafka := strings.HasPrefix(name, "KAFKA_") && !strings.HasPrefix(name, "KAFKA_TOPIC_") && o.brokers == ""
 		ownRegistry := strings.HasPrefix(name, "SCHEMA_REGISTRY_") && o.registry == ""
-		if ownKafka || ownRegistry {
+		ownMoka := !o.noSim && (name == "MOKA_BASE_URL" || strings.HasPrefix(name, "MOKA_API_KEY") || strings.HasPrefix(name, "MOKA_CLIENT_"))
+		if ownKafka || ownRegistry || ownMoka {
 			return "", false
 		}
 		return lookup(name)
@@ -100,6 +116,17 @@ func (d *devHouse) environment() environment {
 		"KAFKA_TOPIC_REPLICATION": "1", "INGEST_INSTANCE": "dev", "SIM_ORG_ID": devOrg,
 	} {
 		env.defaults[name] = value
+	}
+	_, key := env.nonEmpty("MOKA_API_KEY")
+	_, keyFile := env.nonEmpty("MOKA_API_KEY" + fileSuffix)
+	_, client := env.nonEmpty("MOKA_CLIENT_ID")
+	switch {
+	case !o.noSim:
+		maps.Copy(env.defaults, demonstration)
+		// Where the simulator is shows when it has started.
+		env.defaults["MOKA_BASE_URL"], env.defaults["MOKA_API_KEY"] = "http://"+o.simAddr+api.Prefix, devAPIKey
+	case !key && !keyFile && !client:
+		env.defaults["POLL_APPLICATIONS"] = poll.ApplicationsOff
 	}
 	for name, f := range map[string]flagValue{
 		"WEBHOOK_ADDR": {"--webhook-addr", o.webhookAddr},
@@ -211,6 +238,8 @@ func (d *devHouse) otherDoor(path string, open bool) string {
 
 func (d *devHouse) startSim(ctx context.Context, env environment) error {
 	w := d.settings.Webhook
+	// Whoever wants to see a tight quota sets one variable.
+	env.defaults["SIM_QUOTA_PER_MINUTE"] = strconv.Itoa(d.settings.Polling.Quota.PerMinute)
 	for name, value := range map[string]string{
 		"SIM_WEBHOOK_URL": d.doorURL(), "SIM_SIGNING_KEY": w.SigningKeys[0],
 		"SIM_DATA_KEY": w.DataKey, "SIM_DATA_IV": w.DataIV,
@@ -233,7 +262,13 @@ func (d *devHouse) startSim(ctx context.Context, env environment) error {
 	}
 	d.sim = mokasim.New(cfg, mokasim.Deps{Log: d.log})
 	d.parts.start(ctx, "the simulator", d.sim.Run)
-	return d.parts.await(ctx, d.sim.Ready())
+	if err := d.parts.await(ctx, d.sim.Ready()); err != nil {
+		return err
+	}
+	p := &d.settings.Polling
+	p.API.BaseURL, p.API.APIKey = "http://"+d.sim.Addr()+api.Prefix, cfg.APIKey
+	d.worker.settings.Polling = *p
+	return nil
 }
 
 // announce says where everything is.
@@ -244,7 +279,17 @@ func (d *devHouse) announce(took time.Duration) {
 	row("Kafka", strings.Join(s.Kafka.Brokers, ","), "topics "+s.Topics.Prefix+".*")
 	row("registry", strings.Join(s.Registry.URLs, ","), "")
 	if d.sim != nil {
-		row("simulator", "http://"+d.sim.Addr()+"/__sim/status", "API key "+devAPIKey)
+		row("simulator", "http://"+d.sim.Addr()+"/__sim/status", "what it can be told: /__sim/…")
+	}
+	switch p := s.Polling; {
+	case d.sim != nil && p.Feeds.On():
+		row("Moka's API", p.API.BaseURL, "the simulator's; key "+p.API.APIKey)
+	case d.sim != nil:
+		row("Moka's API", p.API.BaseURL, "key "+p.API.APIKey+"; not polled (POLL_APPLICATIONS=off)")
+	case p.Feeds.On():
+		row("Moka's API", p.API.BaseURL, "polled; how that goes is at /readyz/poll")
+	default:
+		row("Moka's API", "not polled", "for that, set MOKA_API_KEY and MOKA_BASE_URL")
 	}
 	row("ops", "http://"+s.Ops.Addr+"/readyz", "/healthz, /metrics")
 	row("organisation", s.Moka.OrgID, "")

@@ -167,6 +167,7 @@ func TestDevWithTheSimulator(t *testing.T) {
 	d := startDev(t, map[string]string{
 		"KAFKA_BROKERS": "kafka.example.com:9092", "KAFKA_TLS_ENABLED": "true", // dev has its own
 		"SCHEMA_REGISTRY_URL": "https://registry.example.com", "SCHEMA_REGISTRY_USER": "u",
+		"POLL_APPLICATIONS": "off",
 	}, "--pace", "0")
 	trigger := strings.Replace(d.where("sim"), "status", "trigger/pushCandidate", 1)
 	if status := httpStatus(t, http.MethodPost, trigger); status != http.StatusOK {
@@ -187,7 +188,7 @@ func TestDevEncrypted(t *testing.T) {
 	key, iv := strings.Repeat("k", 32), strings.Repeat("i", 16)
 	d := startDev(t, map[string]string{
 		"WEBHOOK_DATA_KEY": key, "WEBHOOK_DATA_IV": iv, "WEBHOOK_TLS": "self-signed",
-		"WEBHOOK_SIGNING_KEYS": "mine", "MOKA_ORG_ID": "acme",
+		"WEBHOOK_SIGNING_KEYS": "mine", "MOKA_ORG_ID": "acme", "POLL_APPLICATIONS": "off",
 	}, "--pace", "0")
 	contains(t, d.out.String(), "https://127.0.0.1:", "signing key mine", "acme")
 	if status := httpStatus(t, http.MethodPost, strings.Replace(d.where("sim"), "status", "trigger/pushCandidate", 1)); status != http.StatusOK {

@@ -14,7 +14,7 @@ import (
 // they push becomes events.
 func TestDevThroughAllDoors(t *testing.T) {
 	t.Parallel()
-	d := startDev(t, nil, "--pace", "0")
+	d := startDev(t, map[string]string{"POLL_APPLICATIONS": "off"}, "--pace", "0")
 	trigger := strings.Replace(d.where("sim"), "status", "trigger/pushCandidate", 1)
 	for _, how := range []string{
 		`{"door":"soap"}`, `{"door":"soap","elements":true}`, `{"door":"soap","signedToken":true}`, `{"door":"zhiren"}`,

@@ -20,7 +20,7 @@ func environmentOf(t *testing.T, values map[string]string) environment {
 
 // complete is an environment in which ingest could start.
 func complete(more map[string]string) map[string]string {
-	env := map[string]string{"MOKA_ORG_ID": "acme", "WEBHOOK_SIGNING_KEYS": "k1"}
+	env := map[string]string{"MOKA_ORG_ID": "acme", "WEBHOOK_SIGNING_KEYS": "k1", "MOKA_API_KEY": "moka-key"}
 	maps.Copy(env, more)
 	return env
 }
@@ -157,7 +157,7 @@ func TestConfigHidesSecrets(t *testing.T) {
 	})}
 	for _, args := range [][]string{{"config"}, {"config", "--json"}} {
 		text := c.must(args...)
-		for _, secret := range []string{"one-secret", "another-secret", "p-secret", strings.Repeat("s", 32), strings.Repeat("i", 16)} {
+		for _, secret := range []string{"moka-key", "one-secret", "another-secret", "p-secret", strings.Repeat("s", 32), strings.Repeat("i", 16)} {
 			if strings.Contains(text, secret) {
 				t.Errorf("%v shows the secret %s", args, secret)
 			}

@@ -20,7 +20,7 @@ type happening struct {
 	subject     string
 	name        string // the candidate's, personal data
 	changed     []string
-	from, to    string // stages of a move
+	facts       []string // what it is about in its family's words; nothing personal
 }
 
 // happeningOf tells an event; ok is false for other records.
@@ -31,18 +31,16 @@ func happeningOf(record any) (h happening, ok bool) {
 		h = happening{family: publish.Candidates, kind: string(e.Type), application: e.ApplicationID, changed: e.ChangedFields, observed: e.ObservedAt}
 		at = e.OccurredAt
 		h.name = nameOf(e.After, e.Before)
-		if t := e.Transition; t != nil {
-			h.from, h.to = stageName(t.From), stageName(t.To)
-		}
+		h.facts = candidateFacts(e)
 	case *schemas.OfferEvent:
 		h = happening{family: publish.Offers, kind: string(e.Type), application: e.ApplicationID, changed: e.ChangedFields, observed: e.ObservedAt}
-		at = e.OccurredAt
+		at, h.facts = e.OccurredAt, offerFacts(e)
 	case *schemas.InterviewEvent:
 		h = happening{family: publish.Interviews, kind: string(e.Type), application: e.ApplicationID, changed: e.ChangedFields, observed: e.ObservedAt}
-		at, h.subject = e.OccurredAt, "interview "+e.InterviewID
+		at, h.subject, h.facts = e.OccurredAt, "interview "+e.InterviewID, interviewFacts(e)
 	case *schemas.HeadcountEvent:
 		h = happening{family: publish.Headcounts, kind: string(e.Type), changed: e.ChangedFields, observed: e.ObservedAt}
-		at, h.subject = e.OccurredAt, fmt.Sprintf("headcount %d", e.HeadcountID)
+		at, h.subject, h.facts = e.OccurredAt, fmt.Sprintf("headcount %d", e.HeadcountID), headcountFacts(e)
 	default:
 		return h, false
 	}
@@ -59,13 +57,6 @@ func nameOf(versions ...*schemas.Candidate) string {
 		}
 	}
 	return ""
-}
-
-func stageName(s *schemas.Stage) string {
-	if s == nil || s.Name == nil {
-		return "?"
-	}
-	return *s.Name
 }
 
 // shownFields bounds the changed fields that are named in a line.
@@ -85,8 +76,8 @@ func (h happening) line(when string, names bool) string {
 	if names && h.name != "" {
 		b.WriteString("  " + h.name)
 	}
-	if h.to != "" {
-		fmt.Fprintf(&b, "  %s → %s", h.from, h.to)
+	if len(h.facts) > 0 {
+		b.WriteString("  " + strings.Join(h.facts, ", "))
 	}
 	if n := len(h.changed); n > 0 {
 		b.WriteString("  changed: " + strings.Join(h.changed[:min(n, shownFields)], ", "))

@@ -17,13 +17,16 @@ func (p *program) ingestCommand() *cobra.Command {
 	var flags connectionFlags
 	cmd := &cobra.Command{
 		Use:   "ingest",
-		Short: "The worker: takes Moka's webhooks, derives events",
-		Long: "Takes Moka's webhooks into the journal, and derives events and states from it. Several\n" +
-			"may run side by side, each with an INGEST_INSTANCE (default: the host's name) and a\n" +
-			"STATE_DIR of its own.\n\n" +
+		Short: "The worker: takes Moka's webhooks, polls its API, derives events",
+		Long: "Takes Moka's webhooks into the journal, reads Moka's API for all that is not pushed, and\n" +
+			"derives events and states. Several may run side by side, each with an INGEST_INSTANCE\n" +
+			"(default: the host's name) and a STATE_DIR of its own; one of them polls, and another\n" +
+			"takes over when it ends. POLL_APPLICATIONS=off is for webhooks alone.\n\n" +
 			"At the start it waits for Kafka and the registry, up to START_TIMEOUT, and refuses to work\n" +
 			"with topics or schemas that are missing or wrong. After that it outlasts Kafka's absence:\n" +
-			"webhooks are answered with 503, and it goes on by itself. SIGTERM ends it in order.\n\n" +
+			"webhooks are answered with 503, and it goes on by itself. It is ready once Moka has\n" +
+			"answered, so that a wrong key stops a rollout; when Moka refuses later, the door stays open\n" +
+			"and /readyz says \"degraded\" (503 at /readyz/poll). SIGTERM ends it in order.\n\n" +
 			"'mokafka config' lists the variables, 'mokafka doctor' checks them.",
 		GroupID: groupRun,
 		Args:    cobra.NoArgs,
@@ -66,6 +69,9 @@ func (p *program) ingest(ctx context.Context, s ingestSettings, log zerolog.Logg
 		if err := worker.start(ctx, ps); err != nil {
 			return err
 		}
+		if err := worker.startPoller(ctx, ps); err != nil {
+			return err
+		}
 		started.Store(true)
 		log.Info().Msg("ingest works")
 		return ps.wait(ctx)
@@ -92,7 +98,8 @@ type ingestWorker struct {
 	metrics  *prometheus.Registry
 	log      zerolog.Logger
 	now      clock
-	// door is set by start; open once it takes webhooks.
-	door *webhook.Server
-	open atomic.Bool
+	// door and kafka are set by start; open once the door takes webhooks.
+	door  *webhook.Server
+	open  atomic.Bool
+	kafka kafkaParts
 }

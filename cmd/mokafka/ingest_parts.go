@@ -22,7 +22,7 @@ type clock = func() time.Time
 
 // start starts the parts one after the other: the journal's client, the local
 // state, derive, and at last the door, so that intake ends first. It returns once
-// the door is open.
+// the door is open. Polling comes after it: startPoller.
 func (w *ingestWorker) start(ctx context.Context, ps *parts) error {
 	// Asked for from the start: a worker whose door is not open yet is not ready.
 	w.port.Require(ops.Check{Name: "webhook", Ready: func(context.Context) error {
@@ -57,7 +57,12 @@ func (w *ingestWorker) start(ctx context.Context, ps *parts) error {
 	if err != nil {
 		return err
 	}
-	if err := w.startDerive(ctx, ps, deriveParts{topics, codec, registry, encoder, records, letters}); err != nil {
+	decoder, err := schemas.NewDecoder(registry, schemas.WithDecoderClock(w.now))
+	if err != nil {
+		return err
+	}
+	w.kafka = kafkaParts{topics, codec, decoder, encoder, records}
+	if err := w.startDerive(ctx, ps, letters); err != nil {
 		return err
 	}
 	journal, err := publish.NewJournal(s.Journal, client, records, w.now, w.metrics)
@@ -99,34 +104,30 @@ func (w *ingestWorker) journalClient(ps *parts) (*kgo.Client, error) {
 
 const flushPatience = 3 * time.Second
 
-type deriveParts struct {
-	topics   publish.Topics
-	codec    *schemas.Codec
-	registry *schemas.Registry
-	encoder  *publish.Encoder
-	records  *publish.Records
-	letters  *publish.DeadLetters
+// kafkaParts are what reading and writing records takes.
+type kafkaParts struct {
+	topics  publish.Topics
+	codec   *schemas.Codec
+	decoder *schemas.Decoder
+	encoder *publish.Encoder
+	records *publish.Records
 }
 
-func (w *ingestWorker) startDerive(ctx context.Context, ps *parts, d deriveParts) error {
-	s := w.settings
+func (w *ingestWorker) startDerive(ctx context.Context, ps *parts, letters *publish.DeadLetters) error {
+	s, d := w.settings, w.kafka
 	store, err := state.Open(s.Derive.StateDir, state.BootID())
 	if err != nil {
 		return err
 	}
 	ps.hold("the local state", func(context.Context) error { return store.Close() })
-	decoder, err := schemas.NewDecoder(d.registry, schemas.WithDecoderClock(w.now))
-	if err != nil {
-		return err
-	}
 	options := func() ([]kgo.Opt, error) { return s.Kafka.Options("derive", kafkaLog(w.log), w.metrics) }
 	if _, err := options(); err != nil {
 		return &wrongUseError{err}
 	}
 	loop, err := derive.New(s.Derive, derive.Deps{
-		Client: options, Topics: d.topics, Records: d.records, Encoder: d.encoder, Codec: d.codec, Decoder: decoder,
-		DeadLetters: d.letters, Store: store, Normalize: normalize.Options{Location: s.Moka.zone()},
-		Now: w.now, Log: w.log, Registerer: w.metrics,
+		Client: options, Topics: d.topics, Records: d.records, Encoder: d.encoder, Codec: d.codec, Decoder: d.decoder,
+		DeadLetters: letters, Store: store, Normalize: normalize.Options{Location: s.Moka.zone()},
+		Hints: s.Polling.Feeds.On(), Now: w.now, Log: w.log, Registerer: w.metrics,
 	})
 	if err != nil {
 		return fmt.Errorf("make derive: %w", err)

@@ -15,11 +15,12 @@ import (
 	"github.com/mokafka/mokafka/schemas/schemastest"
 )
 
-// workerConsole is the environment of an ingest on the site, on free ports.
+// workerConsole is the environment of an ingest for webhooks alone on the site, on
+// free ports.
 func (s *site) workerConsole() console {
 	return s.with(map[string]string{
 		"MOKA_ORG_ID": "acme", "WEBHOOK_SIGNING_KEYS": "old,new", "STATE_DIR": s.t.TempDir(), "DERIVE_GROUP": s.cfg.Prefix,
-		"WEBHOOK_ADDR": "127.0.0.1:0", "OPS_ADDR": "127.0.0.1:0",
+		"WEBHOOK_ADDR": "127.0.0.1:0", "OPS_ADDR": "127.0.0.1:0", "POLL_APPLICATIONS": "off",
 	})
 }
 
@@ -281,7 +282,7 @@ func TestDoctorWithoutAnything(t *testing.T) {
 	other := newDoor(t, nil)
 	free, _ := deadAddr(t)
 	c := console{t, map[string]string{
-		"KAFKA_BROKERS": free, "SCHEMA_REGISTRY_URL": "http://" + free, "STATE_DIR": "/proc/nowhere",
+		"KAFKA_BROKERS": free, "SCHEMA_REGISTRY_URL": "http://" + free, "STATE_DIR": "/proc/nowhere", "POLL_APPLICATIONS": "off",
 		"WEBHOOK_SIGNING_KEYS": "k", "WEBHOOK_TLS": "files", "WEBHOOK_TLS_CERT": "/nowhere/cert", "WEBHOOK_TLS_KEY": "/nowhere/key",
 		"WEBHOOK_ADDR": other.Listener.Addr().String(), "OPS_ADDR": other.Listener.Addr().String(),
 	}}

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/spf13/cobra"
+
+	"github.com/mokafka/mokafka/ingest/normalize"
 )
 
 // TestHelp: the help of every command is part of the interface.
@@ -64,6 +67,6 @@ func TestWrongUse(t *testing.T) {
 }
 
 func TestVersion(t *testing.T) {
-	contains(t, console{t: t}.must("version"), "mokafka ", "mapper revision 1")
-	contains(t, console{t: t}.must("version", "--json"), `"mapper_revision": 1`)
+	contains(t, console{t: t}.must("version"), "mokafka ", fmt.Sprint("mapper revision ", normalize.Revision))
+	contains(t, console{t: t}.must("version", "--json"), fmt.Sprintf(`"mapper_revision": %d`, normalize.Revision))
 }

@@ -32,8 +32,8 @@ const (
 	devWebhookURL  = "http://" + devWebhookAddr + webhook.RESTPath
 )
 
-// moka is the account that is turned into topics.
-type moka struct {
+// account is the one that is turned into topics.
+type account struct {
 	// OrgID names the organisation in keys, sources and events.
 	OrgID string `env:"MOKA_ORG_ID"`
 	// TimeZone is that of the times and days that Moka writes without one.
@@ -41,7 +41,7 @@ type moka struct {
 }
 
 // zone is nil, which means Beijing, where the name is not known.
-func (m moka) zone() *time.Location {
+func (m account) zone() *time.Location {
 	zone, err := time.LoadLocation(m.TimeZone)
 	if err != nil {
 		return nil
@@ -50,7 +50,7 @@ func (m moka) zone() *time.Location {
 }
 
 // Validate names the variables at fault.
-func (m moka) Validate() error {
+func (m account) Validate() error {
 	var errs []error
 	switch {
 	case m.OrgID == "":
@@ -147,7 +147,8 @@ type connection struct {
 
 // ingestSettings are all that "mokafka ingest" reads.
 type ingestSettings struct {
-	Moka     moka
+	Moka     account
+	Polling  polling
 	Webhook  webhook.Config
 	Kafka    publish.ClientConfig
 	Topics   publish.TopicConfig
@@ -162,14 +163,14 @@ type ingestSettings struct {
 // rooms lists the parts, for environment.read.
 func (s *ingestSettings) rooms() []any {
 	return []any{
-		&s.Moka, &s.Webhook, &s.Kafka, &s.Topics, &s.Registry, &s.Journal, &s.Derive, &s.Ops, &s.Patience, &s.Log,
+		&s.Moka, &s.Polling, &s.Webhook, &s.Kafka, &s.Topics, &s.Registry, &s.Journal, &s.Derive, &s.Ops, &s.Patience, &s.Log,
 	}
 }
 
 // environment is what the process was started with. A replica is named after its
 // host unless it is told otherwise.
 func (p *program) environment() environment {
-	defaults := map[string]string{"SCHEMA_REGISTRY_URL": devRegistryURL}
+	defaults := map[string]string{"SCHEMA_REGISTRY_URL": devRegistryURL, "MOKA_BASE_URL": mokaURL}
 	if host, err := p.hostname(); err == nil {
 		defaults["INGEST_INSTANCE"] = host
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mokafka/mokafka/internal/mokasim"
+	"github.com/mokafka/mokafka/internal/mokasim/api"
 )
 
 func (p *program) simCommand() *cobra.Command {
@@ -18,8 +19,9 @@ func (p *program) simCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sim",
 		Short: "The simulated Moka alone",
-		Long: "Runs a made-up company that recruits, and pushes its webhooks to a door. It is told what\n" +
-			"to do under /__sim of its address. Not for production: it asks for no credentials.\n\n" +
+		Long: "Runs a made-up company that recruits, pushes its webhooks to a door, and answers Moka's API\n" +
+			"under /api-platform of its address. It is told what to do under /__sim, which asks for no\n" +
+			"credentials. Not for production.\n\n" +
 			"What flags do not say, the variables SIM_* do ('mokafka config').",
 		GroupID: groupRun,
 		Args:    cobra.NoArgs,
@@ -60,7 +62,8 @@ func (p *program) sim(ctx context.Context, cfg mokasim.Config, logs logging) err
 	ps.start(ctx, "the simulator", s.Run)
 	err := ps.await(ctx, s.Ready())
 	if err == nil {
-		fmt.Fprintf(p.stdout, "a simulated Moka, NOT FOR PRODUCTION: http://%s/__sim/status\nit pushes to %s; Ctrl-C ends it\n", s.Addr(), cfg.WebhookURL)
+		fmt.Fprintf(p.stdout, "a simulated Moka, NOT FOR PRODUCTION: http://%[1]s/__sim/status\n"+
+			"its API is http://%[1]s%[2]s, with the key %[3]s\nit pushes to %[4]s; Ctrl-C ends it\n", s.Addr(), api.Prefix, cfg.APIKey, cfg.WebhookURL)
 		err = ps.wait(ctx)
 	}
 	if ctx.Err() != nil {

@@ -99,6 +99,34 @@ func TestReadinessNamesWhatIsNotReady(t *testing.T) {
 	}
 }
 
+// TestDegradedStaysInService: and whoever asks for the check alone hears of it.
+func TestDegradedStaysInService(t *testing.T) {
+	trouble := ops.Degraded(errors.New("the key was revoked"))
+	base := start(t, ops.Config{},
+		ops.Check{Name: "poll", Ready: func(context.Context) error { return trouble }},
+		ops.Check{Name: "kafka", Ready: func(context.Context) error { return nil }})
+	asked := func(path string, wantStatus int, want ops.Readiness) {
+		t.Helper()
+		status, body := get(t, base+path)
+		var got ops.Readiness
+		if err := json.Unmarshal([]byte(body), &got); err != nil {
+			t.Fatalf("%v: %s", err, body)
+		}
+		if diff := cmp.Diff(want, got); status != wantStatus || diff != "" {
+			t.Errorf("%s: %d, want %d (-want +got):\n%s", path, status, wantStatus, diff)
+		}
+	}
+	bad, good := ops.Result{Name: "poll", Ready: true, Degraded: true, Error: "the key was revoked"}, ops.Result{Name: "kafka", Ready: true}
+	asked("/readyz", http.StatusOK, ops.Readiness{Ready: true, Degraded: true, Checks: []ops.Result{bad, good}})
+	asked("/readyz/poll", http.StatusServiceUnavailable, ops.Readiness{Ready: true, Degraded: true, Checks: []ops.Result{bad}})
+	asked("/readyz/kafka", http.StatusOK, ops.Readiness{Ready: true, Checks: []ops.Result{good}})
+	if status, _ := get(t, base+"/readyz/other"); status != http.StatusNotFound {
+		t.Errorf("a check that there is not: %d", status)
+	}
+	trouble = ops.Degraded(nil)
+	asked("/readyz/poll", http.StatusOK, ops.Readiness{Ready: true, Checks: []ops.Result{{Name: "poll", Ready: true}}})
+}
+
 func TestChecksMayComeLater(t *testing.T) {
 	s, err := ops.New(ops.Config{Addr: ":0"}, prometheus.NewRegistry(), zerolog.Nop())
 	if err != nil {

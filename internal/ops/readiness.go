@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -17,20 +18,38 @@ type Check struct {
 	Ready func(context.Context) error
 }
 
+// Degraded marks the error of a check as no reason to take the worker out of
+// service: something that it does fails, and it is of use without. nil stays nil.
+func Degraded(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &degradedError{err}
+}
+
+type degradedError struct{ err error }
+
+func (d *degradedError) Error() string { return d.err.Error() }
+func (d *degradedError) Unwrap() error { return d.err }
+
 // patience is how long a check may take: less than probes usually wait.
 const patience = 2 * time.Second
 
 // Readiness is what /readyz answers.
 type Readiness struct {
-	Ready  bool     `json:"ready"`
-	Checks []Result `json:"checks"`
+	Ready bool `json:"ready"`
+	// Degraded: something that is no reason to take the worker out of service.
+	Degraded bool     `json:"degraded,omitempty"`
+	Checks   []Result `json:"checks"`
 }
 
 // Result is what became of a Check.
 type Result struct {
 	Name  string `json:"name"`
 	Ready bool   `json:"ready"`
-	// Error is empty when Ready.
+	// Degraded: Ready, and yet with an Error.
+	Degraded bool `json:"degraded,omitempty"`
+	// Error is what is not right; empty where nothing is wrong.
 	Error string `json:"error,omitempty"`
 }
 
@@ -58,12 +77,23 @@ func Ask(ctx context.Context, checks []Check) Readiness {
 				err = context.Cause(ctx)
 			}
 		}
-		found.Checks[i] = Result{Name: check.Name, Ready: err == nil}
-		if err != nil {
-			found.Ready, found.Checks[i].Error = false, err.Error()
-		}
+		found.take(&found.Checks[i], check.Name, err)
 	}
 	return found
+}
+
+func (r *Readiness) take(one *Result, name string, err error) {
+	var mild *degradedError
+	*one = Result{Name: name, Ready: true}
+	switch {
+	case err == nil:
+		return
+	case errors.As(err, &mild):
+		one.Degraded, r.Degraded = true, true
+	default:
+		one.Ready, r.Ready = false, false
+	}
+	one.Error = err.Error()
 }
 
 // checklist is filled in while the worker starts.
@@ -88,6 +118,23 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	found := Ask(r.Context(), s.checks.all())
 	status := http.StatusOK
 	if !found.Ready {
+		status = http.StatusServiceUnavailable
+	}
+	writeJSON(w, status, found)
+}
+
+// oneReadyz answers for the checks of one name; there, also what does no harm to
+// the rest counts.
+func (s *Server) oneReadyz(w http.ResponseWriter, r *http.Request) {
+	name := r.PathValue("check")
+	checks := slices.DeleteFunc(s.checks.all(), func(c Check) bool { return c.Name != name })
+	if len(checks) == 0 {
+		writeJSON(w, http.StatusNotFound, map[string]string{"error": "there is no check of that name; /readyz lists them"})
+		return
+	}
+	found := Ask(r.Context(), checks)
+	status := http.StatusOK
+	if !found.Ready || found.Degraded {
 		status = http.StatusServiceUnavailable
 	}
 	writeJSON(w, status, found)
