@@ -97,7 +97,8 @@ func TestOpenTransactionOfAnotherDoesNotKeepTheLeaseBack(t *testing.T) {
 	derive := s.transaction("derive-"+s.cluster.Prefix(), map[string]int64{"refetch:1": 1, "interviews": 1})
 	s.put("applications", 2)
 	s.put("interviews", 2)
-	ended := s.transaction("ended-"+s.cluster.Prefix(), map[string]int64{"refetch:2": 2})
+	ended := s.transaction("ended-"+s.cluster.Prefix(), map[string]int64{"refetch:2": 2, "headcounts": 2})
+	s.put("headcounts", 3) // before that one commits
 	undone := s.transaction("undone-"+s.cluster.Prefix(), map[string]int64{"applications": 99})
 	finish(t, ended, kgo.TryCommit)
 	finish(t, undone, kgo.TryAbort)
@@ -107,7 +108,7 @@ func TestOpenTransactionOfAnotherDoesNotKeepTheLeaseBack(t *testing.T) {
 	if took := time.Since(start); took > 20*time.Second {
 		t.Errorf("the lease waited %s for another's transaction", took)
 	}
-	known := map[string]int64{"applications": 2, "headcounts": 1, "interviews": 2, "refetch:2": 2}
+	known := map[string]int64{"applications": 2, "headcounts": 3, "interviews": 2, "refetch:2": 2}
 	want(t, ids(lease), known)
 	want(t, s.list(), known)
 
@@ -116,8 +117,8 @@ func TestOpenTransactionOfAnotherDoesNotKeepTheLeaseBack(t *testing.T) {
 	if u := lease.update(t); u.Feed != "refetch:1" || *u.Checkpoint.LastID != 1 {
 		t.Errorf("update %+v", u)
 	}
-	s.put("applications", 3)
-	if u := lease.update(t); u.Feed != "applications" || *u.Checkpoint.LastID != 3 {
+	s.put("feedbacks", 3)
+	if u := lease.update(t); u.Feed != "feedbacks" || *u.Checkpoint.LastID != 3 {
 		t.Errorf("update %+v", u)
 	}
 }
@@ -132,6 +133,10 @@ func TestUpdatesOfOthersArrive(t *testing.T) {
 	// The lease's own are not news, nor are other organisations'.
 	if err := lease.Commit(t.Context(), nil, pages(5), []string{"backfill:applications"}); err != nil {
 		t.Fatal(err)
+	}
+	s.put("interviews", 1)
+	if u := lease.update(t); u.Feed != "interviews" {
+		t.Errorf("update %+v", u)
 	}
 	other := s.table
 	other.OrgID = org + ":x"
