@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -64,9 +65,15 @@ func TestLargeAnswers(t *testing.T) {
 		var taken atomic.Int64
 		s := serve(t, flood(&taken, announce))
 		c := client(t, s.URL)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
 		wantKind(t, read(t, c), moka.KindProtocol)
 		wantKind(t, write(t, c), moka.KindAmbiguous)
+		runtime.ReadMemStats(&after)
 		s.Close() // the floods have ended
+		if grown := after.TotalAlloc - before.TotalAlloc; grown > 256<<20 {
+			t.Errorf("announced %v: %d bytes were allocated", announce, grown)
+		}
 		const buffers = 16 << 20
 		if n := taken.Load(); n > 2<<20+buffers {
 			t.Errorf("announced %v: %d bytes were taken", announce, n)

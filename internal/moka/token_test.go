@@ -130,7 +130,8 @@ func TestToken(t *testing.T) {
 func TestRenewalRace(t *testing.T) {
 	i := newIssuer()
 	i.hold, i.arrived = make(chan struct{}), make(chan struct{}, 100)
-	c, _ := oauthClient(t, i, nil)
+	var lines bytes.Buffer
+	c, _ := oauthClient(t, i, func(d *moka.Deps) { d.Log = zerolog.New(&lines) })
 	const callers = 50
 	results := make(chan error, callers)
 	together := func() {
@@ -160,6 +161,9 @@ func TestRenewalRace(t *testing.T) {
 	}
 	if asked, issued := i.counts(); asked != 2 || issued != 2 {
 		t.Errorf("asked %d times for %d tokens", asked, issued)
+	}
+	if lines.Len() > 0 {
+		t.Errorf("somebody waited for the renewal in vain: %s", lines.String())
 	}
 }
 

@@ -22,6 +22,10 @@ const (
 // serverTrouble are texts that speak of Moka, not of the request.
 var serverTrouble = []string{"服务器异常", "系统异常", "系统繁忙", "服务异常", "超时"}
 
+// documentedRefusals are texts with which Moka documents refusals that have no
+// code.
+var documentedRefusals = []string{"已归档", "has been archived", "参数错误", "Parameter error", "状态错误", "StatusError"}
+
 // judge decides what an answer to an attempt means: nil where it was done.
 func judge(e endpoint, status int, header http.Header, body []byte, now time.Time) (answer, *Error) {
 	a, unread := parse(body)
@@ -102,7 +106,7 @@ func (e endpoint) unclear(ofRead Kind) Kind {
 // refusal is the kind of an answer that names the reason of its failure.
 func (e endpoint) refusal(a answer) Kind {
 	switch {
-	case troubleCode(a.code) || !businessCode(a.code) && troubled(a.message):
+	case troubleCode(a.code) || !businessCode(a.code) && hasAny(a.message, serverTrouble):
 		return e.unclear(KindTransient)
 	case a.code == "100005" || a.code == "300400": // 参数异常, 参数错误
 		return KindInvalid
@@ -117,9 +121,9 @@ func (e endpoint) refusal(a answer) Kind {
 func (e endpoint) status(status int, a answer) (Kind, error) {
 	switch {
 	case status >= 500 || status == http.StatusRequestTimeout || status == http.StatusTooEarly:
-		// Moka answers 500 to whatever it dislikes: a code from its table is a
-		// refusal, anything else may be a failure half-way.
-		if businessCode(a.code) {
+		// Moka answers 500 to whatever it dislikes: a code of its table or a text that
+		// it documents is a refusal, anything else may be a failure half-way.
+		if businessCode(a.code) || a.code == "" && !a.faultless() && hasAny(a.message, documentedRefusals) {
 			return e.refusal(a), nil
 		}
 		return e.unclear(KindTransient), nil
@@ -153,9 +157,10 @@ func businessCode(code string) bool {
 	return err == nil && n >= 100_000 && !troubleCode(code)
 }
 
-func troubled(message string) bool {
-	for _, words := range serverTrouble {
-		if strings.Contains(message, words) {
+// hasAny reports whether a message has one of several texts.
+func hasAny(message string, texts []string) bool {
+	for _, text := range texts {
+		if strings.Contains(message, text) {
 			return true
 		}
 	}
