@@ -12,7 +12,11 @@
 // # Life
 //
 // About every SIM_PACE (exponentially distributed around it, between a tenth of
-// it and three times it) the company changes once; see package company for how.
+// it and three times it), or SIM_CHANGES_PER_DAY times a day, the company changes
+// once; see package company for how. Of the beats SIM_BURST_SHARE are a recruiter's
+// who changes up to 45 applications at one instant. SIM_APPLICATIONS of earlier
+// years lie in the archive and are woken now and then.
+//
 // Changes that Moka tells the world about ("Import EHR", interviews arranged,
 // updated, cancelled) become webhooks, which one sender delivers strictly in the
 // order of the changes. While it repeats a push the company goes on, until 256
@@ -23,6 +27,22 @@
 // long as nobody triggers anything. A restarted simulator begins anew: the same
 // seed gives the same people and application ids, with webhook ids and times of
 // their own; only another seed gives other ids.
+//
+// Tests need not wait for it: Open founds the company without a server or a
+// goroutine, LiveUntil lets it live up to an instant, Handler answers for it, and
+// Entries, Truths and HeadcountTruths say what happened and what is so.
+//
+// # What makes it hard to read
+//
+// Moka's times are those of its clock, SIM_CLOCK_SKEW ahead of ours, cut to
+// SIM_TIME_PRECISION, so that several changes often share an instant. Of the
+// changes of offers, interviews and feedback SIM_QUIET_SHARE do not move the
+// application's updatedAt. Feeds by time do not show a change for up to
+// SIM_VISIBLE_AFTER, and SIM_QUIRKS of the ids and lists of an answer are of
+// another JSON type than usual; see package resources. The log (by Moka's clock,
+// and by ours) tells each change with the field it is of, its values before and
+// after, whether it was quiet, and which webhook announced it; the truth is the
+// company's present state.
 //
 // # Moka's API
 //
@@ -48,6 +68,7 @@
 //	GET  /__sim/status            seed, pace, census of the company, totals, last 10 pushes
 //	GET  /__sim/pushes            the last pushes, oldest first; ?limit=N (100), ?body=true
 //	GET  /__sim/log               what the company did, in order; ?after=SEQ, ?limit=N (1000)
+//	GET  /__sim/truth             applications and headcounts as they are; ?after=ID, ?limit=N (1000)
 //	POST /__sim/pace              {"pace":"500ms"}: also ends a pause
 //	POST /__sim/pause, /resume    the company stands still; triggers still work
 //	POST /__sim/trigger/{event}   makes a recruiter do it now and pushes it; answers with the
@@ -81,8 +102,8 @@
 // pushCandidate), encrypted, retries and door besides; with concurrency above 1 its
 // pushes overtake each other. Only one burst runs at a time.
 //
-// The log and the pushes are bounded (10,000 and 1,000 entries); the answers
-// say how many there were in all.
+// The log and the pushes are bounded (SIM_LOG_SIZE and 1,000 entries); the
+// answers say how many there were in all.
 //
 // # What it may touch, how it fails
 //
