@@ -211,7 +211,7 @@ func (s *slice) done(now time.Time, a answer) outcome {
 	if s.details != nil { // begun anew, it finds those whose details are missing
 		walk.sorted = false
 	}
-	if walk.sorted && walk.top.After(cursor) {
+	if walk.sorted && walk.rising && walk.top.After(cursor) {
 		cursor = earlier(walk.top, s.until)
 	}
 	items := s.items + int64(len(a.page.Items))

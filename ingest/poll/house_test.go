@@ -38,6 +38,7 @@ type row struct {
 	updated time.Time // as Moka's clock says
 	visible time.Time // when reads show it, by Moka's clock
 	content int
+	hot     bool // in a stage where things change quietly
 	old     *row // what reads show until then
 }
 
@@ -49,15 +50,19 @@ type account struct {
 	pageSize int
 	calls    int
 	byID     int
+	history  int // calls of class backfill
 	fail     func(call int) error
 	onPage   func()
 	circle   bool
+	backward bool           // newest first
+	expired  bool           // tokens are refused
+	hidden   map[int64]bool // from the first endpoint, not from the second
 	hcs      map[int64]time.Time
 	hcCalls  int
 }
 
 func newAccount(c *clock) *account {
-	return &account{clock: c, rows: map[int64]*row{}, pageSize: 3, hcs: map[int64]time.Time{}}
+	return &account{clock: c, rows: map[int64]*row{}, hidden: map[int64]bool{}, pageSize: 3, hcs: map[int64]time.Time{}}
 }
 
 func (a *account) now() time.Time { return a.clock.now.Add(a.skew) }
@@ -67,7 +72,7 @@ func (a *account) change(id int64, quiet bool, delay time.Duration) *row {
 	old := a.rows[id]
 	r := &row{id: id, updated: a.now().Truncate(time.Second), visible: a.now().Add(delay), content: 1}
 	if old != nil {
-		r.content = old.content + 1
+		r.content, r.hot = old.content+1, old.hot
 		if quiet {
 			r.updated = old.updated
 		}
@@ -88,7 +93,11 @@ func (a *account) shown(r *row) *row {
 }
 
 func (a *account) item(r *row) moka.Item {
-	body := fmt.Sprintf(`{"basicInfo":{"applicationId":%d,"name":"%d"}}`, r.id, r.content)
+	stage := 100
+	if r.hot {
+		stage = 201
+	}
+	body := fmt.Sprintf(`{"basicInfo":{"applicationId":%d,"name":"%d","stage":{"name":"x","type":%d}}}`, r.id, r.content, stage)
 	return moka.Item{ID: r.id, ApplicationIDs: []int64{r.id}, UpdatedAt: r.updated, Body: []byte(body)}
 }
 
@@ -103,14 +112,17 @@ func (a *account) begin() (moka.Page, error) {
 	return p, nil
 }
 
-func (a *account) Applications(_ context.Context, _ moka.Class, q moka.ApplicationsQuery) (moka.Page, error) {
+func (a *account) Applications(_ context.Context, class moka.Class, q moka.ApplicationsQuery) (moka.Page, error) {
+	if class == moka.ClassBackfill {
+		a.history++
+	}
 	p, err := a.begin()
 	if err != nil {
 		return p, err
 	}
 	var all []*row
 	for _, r := range a.rows {
-		if r = a.shown(r); r == nil {
+		if r = a.shown(r); r == nil || a.hidden[r.id] {
 			continue
 		}
 		if len(q.IDs) > 0 && !slices.Contains(q.IDs, r.id) {
@@ -122,12 +134,21 @@ func (a *account) Applications(_ context.Context, _ moka.Class, q moka.Applicati
 		all = append(all, r)
 	}
 	slices.SortFunc(all, func(x, y *row) int { return cmp.Or(x.updated.Compare(y.updated), cmp.Compare(x.id, y.id)) })
+	if a.backward {
+		slices.Reverse(all)
+	}
 	if len(q.IDs) > 0 {
 		a.byID++
+	}
+	if q.Next != "" && a.expired {
+		return p, &moka.Error{Kind: moka.KindInvalid, Message: "unknown next"}
 	}
 	if q.Next != "" {
 		at, id := untoken(q.Next)
 		all = slices.DeleteFunc(all, func(r *row) bool {
+			if a.backward {
+				return r.updated.After(at) || r.updated.Equal(at) && r.id >= id
+			}
 			return r.updated.Before(at) || r.updated.Equal(at) && r.id <= id
 		})
 	}
@@ -164,6 +185,9 @@ func untoken(s string) (time.Time, int64) {
 }
 
 func (a *account) ApplicationsV1(ctx context.Context, class moka.Class, q moka.ApplicationsV1Query) (moka.Page, error) {
+	hidden := a.hidden
+	a.hidden = map[int64]bool{}
+	defer func() { a.hidden = hidden }()
 	return a.Applications(ctx, class, moka.ApplicationsQuery{IDs: q.IDs})
 }
 

@@ -68,10 +68,12 @@ type pass struct {
 	news        int
 	// limit is Moka's clock when the pass began.
 	limit time.Time
-	// top is the newest updatedAt seen; sorted while all rows ascended.
-	top, last time.Time
-	lastID    int64
-	sorted    bool
+	// top is the newest updatedAt seen. sorted is false once a row descended, and
+	// rising is true once one ascended: until both are known to hold, a pass counts
+	// only at its end.
+	top, last      time.Time
+	lastID         int64
+	sorted, rising bool
 }
 
 func (s *series) name() string      { return s.label }
@@ -79,14 +81,14 @@ func (s *series) class() moka.Class { return s.rank }
 
 // restore takes up the saved cursor, or starts a little before now.
 func (s *series) restore(now time.Time, c *schemas.Checkpoint) {
-	s.cursor, s.pause = now.Add(-s.lookBack), s.interval
+	// A beginning is saved with the first page, or a restart would begin later.
+	s.cursor, s.saved, s.pause = now.Add(-s.lookBack), time.Time{}, s.interval
 	if c != nil && c.UpdatedAt != nil {
-		s.cursor, s.items = *c.UpdatedAt, c.Items
+		s.cursor, s.saved, s.items = *c.UpdatedAt, *c.UpdatedAt, c.Items
 		if c.LastID != nil {
 			s.lastID = *c.LastID
 		}
 	}
-	s.saved = s.cursor
 	s.pass, s.nextAt, s.deepAt, s.failing = nil, time.Time{}, time.Time{}, 0
 }
 
@@ -131,7 +133,7 @@ func (s *series) done(now time.Time, a answer) outcome {
 	p := *s.pass // the pass moves when the outcome is durable
 	p.take(a.page)
 	cursor, lastID := s.cursor, s.lastID
-	if p.sorted && p.top.After(cursor) {
+	if p.sorted && p.rising && p.top.After(cursor) {
 		cursor, lastID = p.top, p.lastID
 	}
 	end := a.page.Next == "" || p.pages >= mostPages
@@ -192,6 +194,7 @@ func (p *pass) take(page moka.Page) {
 		if at.IsZero() {
 			continue
 		}
+		p.rising = p.rising || !p.last.IsZero() && at.After(p.last)
 		p.last = at
 		// Never beyond Moka's own clock at the start: what is written in this very
 		// moment may not be visible yet.
