@@ -18,6 +18,12 @@ func (c *Company) Application(id int64) *Application {
 	return nil
 }
 
+// Exists reports whether there is an application with that id, asleep or awake.
+func (c *Company) Exists(id int64) bool {
+	_, asleep := c.asleep.number(id)
+	return asleep || c.apps[id] != nil
+}
+
 // Applications are all of them by id, behind the one given, those asleep
 // included.
 func (c *Company) Applications(after int64) iter.Seq[*Application] {

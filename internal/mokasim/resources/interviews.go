@@ -100,6 +100,9 @@ func (r *reading) listed(one appointment) object {
 	titles := []string{}
 	candidates := []object{}
 	for _, app := range interview.Applications {
+		if !r.Company.Exists(app.ID) {
+			continue // deleted since
+		}
 		if !slices.Contains(titles, app.Job.Title) {
 			titles = append(titles, app.Job.Title)
 		}
