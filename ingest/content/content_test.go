@@ -34,7 +34,7 @@ var noon = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 
 func person() *schemas.Candidate {
 	return &schemas.Candidate{
-		OrgID: "demo", ApplicationID: 7, Name: ptr("张三"), MovedAt: &noon, Archived: ptr(false),
+		OrgID: "demo", ApplicationID: 7, Name: ptr("张三"), MovedAt: ptr(noon), Archived: ptr(false),
 		Stage: &schemas.Stage{ID: ptr(int64(1)), Name: ptr("面试")}, ResumeURL: ptr("https://example.com/a?sign=1"),
 		Labels: []schemas.Label{{Name: ptr("l")}}, Extra: map[string]string{"a": "1", "b": "2"},
 	}
@@ -99,7 +99,7 @@ func TestObservationIsWhatItSaysAndWhatItSpeaksFor(t *testing.T) {
 	m := newModel(t)
 	base := normalize.Observation{Act: normalize.Seen, Feed: schemas.FeedEhrApplicationsV2, Entity: person(), Carries: []string{"name", "stage"}, ReadAt: noon}
 	again := base
-	again.ReadAt, again.UpdatedAt, again.OccurredAt, again.Entity = noon.Add(time.Hour), &noon, &noon, person()
+	again.ReadAt, again.UpdatedAt, again.OccurredAt, again.Entity = noon.Add(time.Hour), ptr(noon), ptr(noon), person()
 	if m.Observation(&base) != m.Observation(&again) {
 		t.Error("the same said later has another fingerprint")
 	}

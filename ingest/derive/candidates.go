@@ -1,6 +1,8 @@
 package derive
 
 import (
+	"cmp"
+
 	"github.com/mokafka/mokafka/ingest/content"
 	"github.com/mokafka/mokafka/ingest/normalize"
 	"github.com/mokafka/mokafka/publish"
@@ -77,7 +79,7 @@ func (candidates) event(s *step, t *telling, origin Origin, id, before, after *s
 		Transition: t.transition,
 	}
 	if before != nil {
-		ev.CandidateID = either(id.CandidateID, before.CandidateID)
+		ev.CandidateID = cmp.Or(id.CandidateID, before.CandidateID)
 	}
 	return ev
 }

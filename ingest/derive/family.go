@@ -181,11 +181,3 @@ func list(changed []string) []string {
 	}
 	return changed
 }
-
-// either is the id that an observation names, or else the one that was known.
-func either(id *int64, known *int64) *int64 {
-	if id != nil {
-		return id
-	}
-	return known
-}

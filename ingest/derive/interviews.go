@@ -1,6 +1,8 @@
 package derive
 
 import (
+	"cmp"
+
 	"github.com/mokafka/mokafka/ingest/content"
 	"github.com/mokafka/mokafka/ingest/normalize"
 	"github.com/mokafka/mokafka/publish"
@@ -44,7 +46,7 @@ func (interviews) event(s *step, t *telling, origin Origin, id, before, after *s
 		Source: source(t, origin), ChangedFields: list(t.changed), Before: before, After: after,
 	}
 	if before != nil {
-		ev.CandidateID = either(id.CandidateID, before.CandidateID)
+		ev.CandidateID = cmp.Or(id.CandidateID, before.CandidateID)
 	}
 	return ev
 }

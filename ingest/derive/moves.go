@@ -43,6 +43,11 @@ func (m *move) stage(id *int64, name *string) *schemas.Stage {
 	return &schemas.Stage{ID: id, Name: name}
 }
 
+// knows tells whether the move names by its id the stage that c is in.
+func (m *move) knows(c *schemas.Candidate) bool {
+	return sameID(c, m.FromStageID) || sameID(c, m.ToStageID)
+}
+
 // sameID tells whether id is that of the stage c is in. Moka does not say
 // whether the log has ids of stages or the pipeline's own.
 func sameID(c *schemas.Candidate, id *int64) bool {
@@ -123,24 +128,16 @@ const arrival = time.Minute
 // from its stage to the present can be told from history.
 func newMoves(before, after *schemas.Candidate) []*move {
 	all := movesOf(after)
-	if !slices.ContainsFunc(all, func(m *move) bool {
-		return sameID(before, m.FromStageID) || sameID(before, m.ToStageID) || sameID(after, m.FromStageID) || sameID(after, m.ToStageID)
-	}) {
-		for _, m := range all {
-			m.foreign = true
-		}
+	foreign := !slices.ContainsFunc(all, func(m *move) bool { return m.knows(before) || m.knows(after) })
+	for _, m := range all {
+		m.foreign = foreign
 	}
 	var fresh []*move
 	switch {
 	case len(before.Activities) > 0:
 		fresh = since(all, movesOf(before))
 	case before.MovedAt != nil:
-		for _, m := range all {
-			known := len(fresh) == 0 && m.leads(before) && !m.leaves(before) && m.At.Sub(*before.MovedAt) < arrival
-			if m.At.After(*before.MovedAt) && !known {
-				fresh = append(fresh, m)
-			}
-		}
+		fresh = sinceMoved(all, before)
 	}
 	fresh = shown(fresh, before, after)
 	if len(fresh) > 0 || !restaged(before, after) {
@@ -150,6 +147,20 @@ func newMoves(before, after *schemas.Candidate) []*move {
 		if m.leads(after) && m.leaves(before) && (before.MovedAt == nil || m.At.After(*before.MovedAt)) {
 			return []*move{m}
 		}
+	}
+	return nil
+}
+
+// sinceMoved are the moves after the one that moved_at tells of.
+func sinceMoved(all []*move, before *schemas.Candidate) []*move {
+	for i, m := range all {
+		if !m.At.After(*before.MovedAt) {
+			continue
+		}
+		if m.leads(before) && !m.leaves(before) && m.At.Sub(*before.MovedAt) < arrival {
+			continue // that one
+		}
+		return all[i:]
 	}
 	return nil
 }

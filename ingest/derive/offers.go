@@ -1,6 +1,7 @@
 package derive
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/mokafka/mokafka/ingest/content"
@@ -114,7 +115,7 @@ func (offers) event(s *step, t *telling, origin Origin, id, before, after *schem
 		Source: source(t, origin), ChangedFields: list(t.changed), Before: before, After: after,
 	}
 	if before != nil {
-		ev.CandidateID = either(id.CandidateID, before.CandidateID)
+		ev.CandidateID = cmp.Or(id.CandidateID, before.CandidateID)
 	}
 	return ev
 }
