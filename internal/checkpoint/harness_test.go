@@ -137,7 +137,7 @@ func (s *system) replica(instance string, change ...func(*checkpoint.Config)) *r
 		Client: func() ([]kgo.Opt, error) {
 			return []kgo.Opt{kgo.SeedBrokers(s.cluster.Brokers...), kgo.Dialer(r.wire.dial)}, nil
 		},
-		OrgID: org, Topics: s.topics, Records: s.table.Records, Encoder: s.table.Encoder, Codec: s.table.Codec,
+		OrgID: s.table.OrgID, Topics: s.topics, Records: s.table.Records, Encoder: s.table.Encoder, Codec: s.table.Codec,
 		Decoder: s.table.Decoder, Now: time.Now,
 		Log:        zerolog.New(zerolog.NewTestWriter(s.t)).Level(zerolog.InfoLevel),
 		Registerer: r.registry,

@@ -125,7 +125,23 @@ func TestZombieWritesNothing(t *testing.T) {
 	_ = lease
 }
 
-func TestGroupsHolderThatReturnsIsCalledAgain(t *testing.T) {
+// Two organisations may share the topics: neither waits for the other's replicas.
+func TestOrganisationsDoNotShareAGroup(t *testing.T) {
+	s := newSystem(t)
+	other := *s
+	other.table.OrgID = "another"
+	mine, theirs := s.replica("a").lease(), other.replica("a").lease()
+	for i, lease := range []held{mine, theirs} {
+		if err := lease.Commit(t.Context(), nil, pages(int64(i)), nil); err != nil {
+			t.Error(err)
+		}
+	}
+	if got, their := s.list()["applications"], other.list()["applications"]; got != 0 || their != 1 {
+		t.Errorf("the cursors are %d and %d", got, their)
+	}
+}
+
+func TestHolderThatReturnsIsCalledAgain(t *testing.T) {
 	s := newSystem(t)
 	r := s.replica("a")
 	r.lease().giveUp <- errors.New("trouble with Moka")

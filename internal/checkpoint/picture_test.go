@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/mokafka/mokafka/internal/checkpoint"
@@ -92,6 +93,11 @@ func TestCrashWithinACommitLeavesNothing(t *testing.T) {
 // keeps readers of committed records back, and must not keep the lease back.
 func TestOpenTransactionOfAnotherDoesNotKeepTheLeaseBack(t *testing.T) {
 	s := newSystem(t)
+	// The embedded broker compacts at once, and so before the order can matter.
+	whole := []kadm.AlterConfig{{Name: "cleanup.policy", Value: kadm.StringPtr("delete")}}
+	if _, err := kadm.NewClient(s.writer).AlterTopicConfigs(t.Context(), whole, s.topics.Checkpoints()); err != nil {
+		t.Fatal(err)
+	}
 	s.put("applications", 1)
 	s.put("headcounts", 1)
 	derive := s.transaction("derive-"+s.cluster.Prefix(), map[string]int64{"refetch:1": 1, "interviews": 1})
@@ -161,6 +167,31 @@ func TestUpdatesOfOthersArrive(t *testing.T) {
 		u := lease.update(t)
 		return u.Feed == "refetch:2" && *u.Checkpoint.LastID == 49
 	})
+}
+
+// What nobody takes waits in the topic, and all of it arrives.
+func TestMoreUpdatesThanAreKept(t *testing.T) {
+	s := newSystem(t)
+	lease := s.replica("a").lease()
+	const feeds = 12_000
+	recs := make([]*kgo.Record, 0, feeds)
+	for i := range int64(feeds) {
+		rec, err := s.table.Records.Checkpoint(publish.Partition(org, partitions), cursor(fmt.Sprintf("refetch:%d", i), i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		recs = append(recs, rec)
+	}
+	if err := s.writer.ProduceSync(t.Context(), recs...).FirstErr(); err != nil {
+		t.Fatal(err)
+	}
+	if err := lease.Commit(t.Context(), page(1, 1, 10), pages(1), nil); err != nil {
+		t.Errorf("updates that nobody takes keep commits back: %v", err)
+	}
+	seen := map[string]bool{}
+	for len(seen) < feeds {
+		seen[lease.update(t).Feed] = true
+	}
 }
 
 func TestUnreadableCheckpointIsAbsentAndCounted(t *testing.T) {
