@@ -28,6 +28,9 @@ var (
 // application, an interview to update), it is made first and observed as a
 // change of its own. The act's own change is the last one observed.
 //
+// An application that has had MaxMeetings meetings forgets the first when another
+// is arranged for it here; life arranges none.
+//
 // A closed application can be pushed to the EHR system, since people do that,
 // but no interview can be arranged for it: ErrClosedApplication. An id that is
 // not known, or was deleted, is ErrUnknownApplication.

@@ -26,7 +26,7 @@ func (c *Company) advanceInterviews(app *Application, now time.Time) {
 	switch done := app.Finished(); {
 	case app.unjudged() != nil:
 		c.judge(app.unjudged(), now)
-	case done > 0 && !passed(app):
+	case done > 0 && !passed(app), len(app.Meetings) == MaxMeetings: // nobody is met for ever
 		c.archive(app, now)
 	case done >= 2 && (done >= rounds || c.rng.IntN(2) == 0):
 		c.move(app, c.stages[stageOffer], now)
@@ -85,7 +85,7 @@ func (c *Company) arrange(app *Application, now time.Time) *Meeting {
 		meeting.Interviews = []*Interview{c.appoint(kind, start, apps...)}
 	}
 	for _, one := range apps {
-		if len(one.Meetings) == MaxMeetings {
+		if len(one.Meetings) == MaxMeetings { // somebody insists: see Perform
 			one.Meetings = slices.Delete(one.Meetings, 0, 1)
 		}
 		one.Meetings = append(one.Meetings, meeting)
@@ -113,7 +113,8 @@ func (c *Company) appoint(kind int, start time.Time, apps ...*Application) *Inte
 func (c *Company) waiting(app *Application, most int) []*Application {
 	var found []*Application
 	for _, other := range c.open {
-		if len(found) < most && other != app && other.Stage == c.stages[stageInterview] && other.OpenMeeting() == nil {
+		if len(found) < most && other != app && other.Stage == c.stages[stageInterview] &&
+			other.OpenMeeting() == nil && len(other.Meetings) < MaxMeetings {
 			found = append(found, other)
 		}
 	}
