@@ -1,6 +1,9 @@
 package moka
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // answer is what Moka answered, taken apart as far as all endpoints have it in
 // common.
@@ -36,7 +39,7 @@ func parse(body []byte) (answer, error) {
 		a.list, a.data, a.hasData = true, trimSpace(body), true
 	case '{':
 		texts := map[string]string{}
-		err := w.all(func(name string, v raw) { a.member(strings.ToLower(name), v, texts) })
+		err := w.all(func(name string, v raw) { take(&a, texts, strings.ToLower(name), v) })
 		if err != nil {
 			return answer{body: body}, err
 		}
@@ -55,7 +58,9 @@ func parse(body []byte) (answer, error) {
 	return a, nil
 }
 
-func (a *answer) member(name string, v raw, texts map[string]string) {
+// take takes a member of the answer into it, or into the texts that may be its
+// message.
+func take(a *answer, texts map[string]string, name string, v raw) {
 	switch name {
 	case "code":
 		a.code = v.text()
@@ -67,9 +72,11 @@ func (a *answer) member(name string, v raw, texts map[string]string) {
 			a.success = &yes
 		}
 	case "next":
-		a.next = ""
-		if v.kind() == '"' || v.kind() == '0' {
-			a.next = v.text()
+		switch a.next = ""; v.kind() {
+		case '"':
+			a.next = v.unquoted() // opaque: nothing is cut off
+		case '0':
+			a.next = string(v)
 		}
 	case "data":
 		a.data, a.hasData = v, true
@@ -83,18 +90,7 @@ func (a *answer) member(name string, v raw, texts map[string]string) {
 }
 
 // trimSpace cuts JSON's white space off both ends.
-func trimSpace(body []byte) []byte {
-	from, to := 0, len(body)
-	for from < to && isSpace(body[from]) {
-		from++
-	}
-	for from < to && isSpace(body[to-1]) {
-		to--
-	}
-	return body[from:to]
-}
-
-func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
+func trimSpace(body []byte) []byte { return bytes.Trim(body, " \t\r\n") }
 
 // faultless reports whether neither a code nor success speaks of a failure.
 func (a answer) faultless() bool {

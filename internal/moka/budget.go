@@ -100,6 +100,7 @@ func (b *Budget) advance(now time.Time) time.Time {
 
 // Pick gives one call to the class among those wanting whose turn it is. Where
 // none may be made now, at says when to ask again; so it does when nobody wants.
+// Classes that are not known are the least urgent.
 func (b *Budget) Pick(now time.Time, wanting ...Class) (class Class, ok bool, at time.Time) {
 	now = b.advance(now)
 	at = b.next()
