@@ -8,8 +8,11 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/mokafka/mokafka/internal/checkpoint"
+	"github.com/mokafka/mokafka/internal/kafkatest"
 	"github.com/mokafka/mokafka/publish"
 	"github.com/mokafka/mokafka/schemas"
 )
@@ -94,5 +97,35 @@ func TestCommitsAtTheSameTime(t *testing.T) {
 	}
 	if got := s.journal(); len(got) != 80 {
 		t.Errorf("%d entries", len(got))
+	}
+}
+
+// A broker may fail to say what became of a commit. Then the lease ends, and the
+// next one knows.
+func TestUnclearCommitEndsTheLease(t *testing.T) {
+	s := newSystem(t, kafkatest.Embedded())
+	r := s.replica("a")
+	lease := r.lease()
+	if err := lease.Commit(t.Context(), page(1, 1, 10), pages(1), nil); err != nil {
+		t.Fatal(err)
+	}
+	s.cluster.Embedded().Cluster().ControlKey(int16(kmsg.EndTxn), func(req kmsg.Request) (kmsg.Response, error, bool) {
+		unclear := req.ResponseKind().(*kmsg.EndTxnResponse)
+		unclear.ErrorCode = kerr.UnknownServerError.Code
+		return unclear, nil, true
+	})
+	if err := lease.Commit(t.Context(), page(2, 1, 10), pages(2), nil); !errors.Is(err, checkpoint.ErrLost) {
+		t.Fatalf("a commit whose outcome is not known: %v", err)
+	}
+	if err := lease.Commit(t.Context(), page(2, 1, 10), pages(2), nil); !errors.Is(err, checkpoint.ErrLost) {
+		t.Errorf("the lease goes on: %v", err)
+	}
+	next := r.lease()
+	want(t, ids(next), map[string]int64{"applications": 1})
+	if err := next.Commit(t.Context(), page(2, 1, 10), pages(2), nil); err != nil {
+		t.Error(err)
+	}
+	if got := s.journal(); len(got) != 2 {
+		t.Errorf("entries: %q", got)
 	}
 }

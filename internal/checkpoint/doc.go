@@ -17,6 +17,10 @@
 //   - what others write meanwhile (hints to refetch, requests of commands)
 //     arrives as Updates, the latest of each feed.
 //
+// A replica that was held up on its way to the lease may take it from the one
+// that the group means. That ends the other's lease, harms nothing, and is over
+// when the group has told the former so.
+//
 // When the outcome of a commit is not known, the lease ends and the next one
 // reads what came of it. A cursor that cannot be read is logged, counted and
 // treated as absent: its feed begins anew, which repeats work and skips nothing.
