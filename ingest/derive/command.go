@@ -19,8 +19,8 @@ type Command struct {
 	// Entity is a pointer to the entity, with its ids alone.
 	Entity any
 	// Field is the dotted Avro name of the field that is to change, such as
-	// stage.id, and Value the text of what it is to become (content.Model.Shows);
-	// nil for any change of it.
+	// stage.id, "" for the entity as a whole, and Value the text of what it is to
+	// become (content.Model.Shows), nil for any change of it.
 	Field string
 	Value *string
 	// Settled says that the outcome is known, and Done that Moka has carried the
@@ -57,14 +57,7 @@ func (d *Decider) ReadCommand(entry *schemas.JournalEntry) (Command, error) {
 		value := schemas.ValidText(*body.Value)
 		c.Value = &value
 	}
-	switch {
-	case body.Entity == "candidate" && entry.ApplicationID != nil:
-		c.Entity = &schemas.Candidate{OrgID: entry.OrgID, ApplicationID: *entry.ApplicationID}
-	case body.Entity == "offer" && entry.ApplicationID != nil:
-		c.Entity = &schemas.Offer{OrgID: entry.OrgID, ApplicationID: *entry.ApplicationID}
-	case body.Entity == "headcount" && entry.HeadcountID != nil:
-		c.Entity = &schemas.Headcount{OrgID: entry.OrgID, HeadcountID: *entry.HeadcountID}
-	default:
+	if c.Entity = d.about(entry, body); c.Entity == nil {
 		return Command{}, fmt.Errorf("the command is about %q, and the entry does not name one", body.Entity)
 	}
 	switch {
@@ -72,14 +65,44 @@ func (d *Decider) ReadCommand(entry *schemas.JournalEntry) (Command, error) {
 		return Command{}, errors.New("the command has no id")
 	case !c.Settled && body.Phase != "intent":
 		return Command{}, fmt.Errorf("the command is in the phase %q, which is neither intent nor settled", body.Phase)
-	case !c.Settled && !d.model.Has(reflect.TypeOf(c.Entity).Elem(), c.Field):
-		return Command{}, fmt.Errorf("a %s has no field %q", body.Entity, c.Field)
 	}
 	return c, nil
 }
 
+// about is what a command is to change, nil where that is not said. Where the
+// kind is left out, it is the one among those that the entry names which has the
+// field; a candidate, if none has.
+func (d *Decider) about(entry *schemas.JournalEntry, body commandBody) any {
+	kind := body.Entity
+	switch {
+	case kind != "":
+	case entry.ApplicationID == nil:
+		kind = "headcount"
+	case !d.has(&schemas.Candidate{}, body.Field) && d.has(&schemas.Offer{}, body.Field):
+		kind = "offer"
+	default:
+		kind = "candidate"
+	}
+	switch {
+	case kind == "candidate" && entry.ApplicationID != nil:
+		return &schemas.Candidate{OrgID: entry.OrgID, ApplicationID: *entry.ApplicationID}
+	case kind == "offer" && entry.ApplicationID != nil:
+		return &schemas.Offer{OrgID: entry.OrgID, ApplicationID: *entry.ApplicationID}
+	case kind == "headcount" && entry.HeadcountID != nil:
+		return &schemas.Headcount{OrgID: entry.OrgID, HeadcountID: *entry.HeadcountID}
+	default:
+		return nil
+	}
+}
+
+// has tells whether an event can show the field of an entity; "" is any.
+func (d *Decider) has(entity any, field string) bool {
+	return field == "" || d.model.Has(reflect.TypeOf(entity).Elem(), field)
+}
+
 // Note keeps with the entity what c tells: an intent until an event shows its
-// effect, or it is settled without one. It changes nothing else. The entity need
+// effect, or it is settled without one; a field that the entity does not have no
+// event will show, and nothing is kept. It changes nothing else. The entity need
 // not be known yet: then there is a state that holds the command and no more,
 // neither an entity nor a deletion, until the entity is seen.
 func (d *Decider) Note(state any, c Command) (Outcome, error) {
@@ -94,9 +117,10 @@ func (d *Decider) Note(state any, c Command) (Outcome, error) {
 	out := Outcome{Verdict: Noted, DeletedAt: prev.deletedAt}
 	out.Family, _ = fam.identify(c.Entity)
 	next := prev
-	if c.Settled {
+	switch {
+	case c.Settled:
 		next.commands = settled(prev.commands, c)
-	} else {
+	case d.has(c.Entity, c.Field):
 		next.commands = announced(unexpired(prev.commands, c.At), c)
 	}
 	switch {

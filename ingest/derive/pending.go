@@ -79,9 +79,15 @@ func (d *Decider) cause(pending []schemas.PendingCommand, t *telling) (string, [
 
 // shows tells whether a telling shows the field of a command taking its value.
 // At first sight that is the field having the value: what it was before nobody
-// knows. A move that was made before the command was announced is not its effect.
+// knows. A command about the entity as a whole shows in any change or deletion.
+// A move that was made before the command was announced is not its effect.
 func (d *Decider) shows(t *telling, p schemas.PendingCommand) bool {
-	if t.after == nil {
+	switch {
+	case t.before == nil && p.Field == "":
+		return false // that it came about is not a change of it
+	case p.Field == "":
+		return true
+	case t.after == nil:
 		return false
 	}
 	if t.before == nil {
