@@ -63,8 +63,17 @@ func TestHeadcountLife(t *testing.T) {
 		t.Error("the same again changed something")
 	}
 
+	if len(r.company.Job(job.ID).Headcounts) != 2 {
+		t.Error("the job does not recruit for it")
+	}
+	detail(t, r.call(put, path, `{"connectedJobIds":[]}`))
+	if !r.last(4).Changed || len(r.company.Job(job.ID).Headcounts) != 1 {
+		t.Error("the job still recruits for it")
+	}
+	detail(t, r.call(put, path, fmt.Sprintf(`{"connectedJobIds":["%s"]}`, job.ID)))
+
 	r.want(http.MethodDelete, path, "", 200, "ok")
-	if effect := r.last(4); effect.After != nil || effect.Before.Headcount.ID != id || !effect.Changed {
+	if effect := r.last(6); effect.After != nil || effect.Before.Headcount.ID != id || !effect.Changed {
 		t.Errorf("%+v", effect)
 	}
 	for _, method := range []string{put, http.MethodDelete, http.MethodGet} {

@@ -41,6 +41,9 @@ func TestOfferStatus(t *testing.T) {
 	for target, answer := range refusals {
 		r.want(put, target, "", 200, answer)
 	}
+	if app := r.app(id); !app.Open() || app.Offer.Status != company.OfferSent {
+		t.Errorf("refusals left the offer %s", app.Offer.Status)
+	}
 	none := r.find(func(app *company.Application) bool { return app.Open() && app.Offer == nil })
 	r.want(put, fmt.Sprintf("/v1/offer/status?applicationId=%d&accepted=1", none), "", 200, `{"code":300600,"msg":"Offer不存在"}`)
 	r.order(func(do company.Commands) error { return do.CreateOffer(none) })

@@ -30,7 +30,11 @@ func TestSlidingQuota(t *testing.T) {
 	if n != 2 || refusal.status != http.StatusTooManyRequests || refusal.header.Get("Retry-After") != "40" {
 		t.Errorf("%d more calls, then %d after %q", n, refusal.status, refusal.header.Get("Retry-After"))
 	}
-	r.clock.advance(40 * time.Second)
+	r.clock.advance(40*time.Second - time.Millisecond)
+	if n, _ := reasons(); n != 0 {
+		t.Errorf("just before that %d are allowed", n)
+	}
+	r.clock.advance(time.Millisecond)
 	if n, _ := reasons(); n != 1 {
 		t.Errorf("a minute after the first call %d are allowed, want 1", n)
 	}
@@ -44,8 +48,8 @@ func TestSlidingQuota(t *testing.T) {
 	if n, _ := reasons(); n != 3 {
 		t.Errorf("after calls that do not count %d are allowed, want 3", n)
 	}
-	if refused := r.api.Refused(); refused != 3 {
-		t.Errorf("%d refused, want 3", refused)
+	if refused := r.api.Refused(); refused != 4 {
+		t.Errorf("%d refused, want 4", refused)
 	}
 }
 
