@@ -2233,6 +2233,6 @@ type WritebackResult struct {
 	UnsettledUntil *time.Time `avro:"unsettled_until"`
 	// Event that showed the change, where known.
 	EventID *string `avro:"event_id"`
-	// What the worker remembers of an application, JSON for its own use; only in records keyed memory:<root>, which repeat the application's last result.
+	// What the worker remembers of an application, JSON for its own use; in records keyed memory:<root>, which repeat the application's last result, and in intents.
 	Memory *string `avro:"memory"`
 }
