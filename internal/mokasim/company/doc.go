@@ -25,6 +25,9 @@
 // the headcount's. Applications are in order by UpdatedAt and by MovedAt, among
 // equal times by id: ByUpdate, ByMove.
 //
+// What the API and people order besides (Commands) goes through the same acts.
+// Orders may put more applications in progress than life does.
+//
 // Nobody in it exists. Phone numbers are 1860000xxxx, addresses end in
 // @example.com, identity papers start with 990000 (a region nobody is born in),
 // schools and employers are invented.
