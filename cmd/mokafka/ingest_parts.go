@@ -61,8 +61,8 @@ func (w *ingestWorker) start(ctx context.Context, ps *parts) error {
 	if err != nil {
 		return err
 	}
-	w.kafka = kafkaParts{topics, codec, decoder, encoder, records}
-	if err := w.startDerive(ctx, ps, letters); err != nil {
+	w.kafka = kafkaParts{topics, codec, decoder, encoder, records, letters}
+	if err := w.startDerive(ctx, ps); err != nil {
 		return err
 	}
 	journal, err := publish.NewJournal(s.Journal, client, records, w.now, w.metrics)
@@ -111,9 +111,10 @@ type kafkaParts struct {
 	decoder *schemas.Decoder
 	encoder *publish.Encoder
 	records *publish.Records
+	letters  *publish.DeadLetters
 }
 
-func (w *ingestWorker) startDerive(ctx context.Context, ps *parts, letters *publish.DeadLetters) error {
+func (w *ingestWorker) startDerive(ctx context.Context, ps *parts) error {
 	s, d := w.settings, w.kafka
 	store, err := state.Open(s.Derive.StateDir, state.BootID())
 	if err != nil {
@@ -126,7 +127,7 @@ func (w *ingestWorker) startDerive(ctx context.Context, ps *parts, letters *publ
 	}
 	loop, err := derive.New(s.Derive, derive.Deps{
 		Client: options, Topics: d.topics, Records: d.records, Encoder: d.encoder, Codec: d.codec, Decoder: d.decoder,
-		DeadLetters: letters, Store: store, Normalize: normalize.Options{Location: s.Moka.zone()},
+		DeadLetters: d.letters, Store: store, Normalize: normalize.Options{Location: s.Moka.zone()},
 		Hints: s.Polling.Feeds.On(), Now: w.now, Log: w.log, Registerer: w.metrics,
 	})
 	if err != nil {

@@ -66,7 +66,7 @@ func (w *ingestWorker) poller(ps *parts, index *poll.Index) (*poll.Runner, error
 		return nil, err
 	}
 	return poll.New(s.Polling.Feeds, s.Polling.share(), poll.Deps{
-		API: api, Leader: leader, Index: index, Client: options, Topics: d.topics, Decoder: d.decoder, Bundle: d.codec.Bundle(),
+		API: api, Leader: leader, Letters: d.letters, Index: index, Client: options, Topics: d.topics, Decoder: d.decoder, Bundle: d.codec.Bundle(),
 		OrgID: s.Moka.OrgID, Normalize: normalize.Options{Location: s.Moka.zone()},
 		Now: w.now, After: time.After, Jitter: rand.Float64, Log: w.log, Registerer: w.metrics,
 	})

@@ -13,6 +13,7 @@ import (
 	"github.com/mokafka/mokafka/ingest/normalize"
 	"github.com/mokafka/mokafka/internal/checkpoint"
 	"github.com/mokafka/mokafka/internal/moka"
+	"github.com/mokafka/mokafka/publish"
 	"github.com/mokafka/mokafka/schemas"
 )
 
@@ -27,11 +28,17 @@ type Lease interface {
 	Commit(ctx context.Context, entries []*schemas.JournalEntry, cursors []*schemas.Checkpoint, gone []string) error
 }
 
+// Letters writes dead letters; *publish.DeadLetters does.
+type Letters interface {
+	Put(ctx context.Context, letter schemas.DeadLetter) error
+}
+
 // EngineDeps are what an Engine works with.
 type EngineDeps struct {
-	API   API
-	Lease Lease
-	Index *Index
+	API     API
+	Lease   Lease
+	Letters Letters
+	Index   *Index
 	// Budget is asked for each call; it belongs to the engine alone.
 	Budget *moka.Budget
 	OrgID  string
@@ -268,10 +275,8 @@ func (e *Engine) take(ctx context.Context, now time.Time, r result) error {
 			return err
 		}
 	}
-	if len(n.entries)+len(out.cursors)+len(out.gone) > 0 {
-		if err := e.deps.Lease.Commit(ctx, n.entries, out.cursors, out.gone); err != nil {
-			return fmt.Errorf("write what %s showed: %w", r.task.feed.name(), err)
-		}
+	if err := e.commit(ctx, &n, &out); err != nil {
+		return fmt.Errorf("write what %s showed: %w", r.task.feed.name(), err)
 	}
 	for key, print := range out.notes {
 		n.prints[key] = print
@@ -298,6 +303,39 @@ func (e *Engine) take(ctx context.Context, now time.Time, r result) error {
 	})
 	e.deps.Metrics.took(r.task.feed.name(), len(out.found), n.entries, e)
 	return nil
+}
+
+// commit makes news and cursors durable. An item that no journal record can hold
+// becomes a dead letter, so that its feed goes on.
+func (e *Engine) commit(ctx context.Context, n *news, out *outcome) error {
+	if len(n.entries)+len(out.cursors)+len(out.gone) == 0 {
+		return nil
+	}
+	err := e.deps.Lease.Commit(ctx, n.entries, out.cursors, out.gone)
+	if !errors.Is(err, publish.ErrTooLarge) {
+		return err
+	}
+	for _, entry := range n.entries {
+		err := e.deps.Lease.Commit(ctx, []*schemas.JournalEntry{entry}, nil, nil)
+		if errors.Is(err, publish.ErrTooLarge) {
+			err = e.deps.Letters.Put(ctx, tooLarge(entry))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return e.deps.Lease.Commit(ctx, nil, out.cursors, out.gone)
+}
+
+// tooLarge is the dead letter of an item: where it is to be had, not its bytes,
+// which are too many for any record.
+func tooLarge(e *schemas.JournalEntry) schemas.DeadLetter {
+	org, endpoint := e.OrgID, e.Endpoint
+	return schemas.DeadLetter{
+		Stage: schemas.DeadLetterStagePoll, ErrorClass: "too_large",
+		ErrorText: fmt.Sprintf("an item of %d bytes is more than a journal record holds; %s", len(e.Body), e.EntryID),
+		OrgID:     &org, Endpoint: &endpoint, ContentType: e.ContentType, Attempts: 1,
+	}
 }
 
 // remember has the hot set and the recheck know what was seen.

@@ -31,9 +31,10 @@ type Leader interface {
 
 // Deps are what a Runner works with; all are needed.
 type Deps struct {
-	API    API
-	Leader Leader
-	Index  *Index
+	API     API
+	Leader  Leader
+	Letters Letters
+	Index   *Index
 	// Client makes the options to reach Kafka. It is called for each client.
 	Client    func() ([]kgo.Opt, error)
 	Topics    publish.Topics
@@ -129,7 +130,7 @@ func (r *Runner) hold(ctx context.Context, lease *checkpoint.Lease) error {
 		return err
 	}
 	engine, err := NewEngine(r.cfg, EngineDeps{
-		API: r.deps.API, Lease: lease, Index: r.deps.Index, Budget: r.budget, OrgID: r.deps.OrgID, Model: r.model,
+		API: r.deps.API, Lease: lease, Letters: r.deps.Letters, Index: r.deps.Index, Budget: r.budget, OrgID: r.deps.OrgID, Model: r.model,
 		Normalize: r.deps.Normalize, Now: r.deps.Now, Jitter: r.deps.Jitter, Log: r.deps.Log, Metrics: r.metrics,
 	})
 	if err != nil {

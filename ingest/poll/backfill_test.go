@@ -1,0 +1,90 @@
+package poll_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/mokafka/mokafka/ingest/poll"
+)
+
+func TestHeadcountDetailsSurviveACrash(t *testing.T) {
+	cfg := config()
+	cfg.HeadcountsInterval = time.Minute
+	dir := t.TempDir()
+	h := newHouse(t, cfg, dir, 60)
+	h.account.hcs[5] = h.clock.now
+	details := func() int {
+		n := 0
+		for _, e := range h.topic.entries {
+			if e.Endpoint == "v1/headcount" && *e.HeadcountID == 5 {
+				n++
+			}
+		}
+		return n
+	}
+	// Until the feed's page is durable, and the details are not.
+	for range 100 {
+		if _, wake, err := h.engine.Step(t.Context()); err != nil {
+			t.Fatal(err)
+		} else {
+			h.clock.now = later(h.clock.now, wake)
+		}
+		if len(h.topic.entries) > 0 {
+			break
+		}
+	}
+	if details() != 0 || len(h.topic.entries) != 1 {
+		t.Fatalf("%d entries, %d of them details: wanted the feed's alone", len(h.topic.entries), details())
+	}
+	h.lead(t) // killed
+	h.live(t, 5*time.Minute)
+	if details() != 1 {
+		t.Errorf("the details are journaled %d times, wanted once", details())
+	}
+	calls := h.account.hcCalls
+	h.live(t, time.Hour)
+	if h.account.hcCalls != calls {
+		t.Errorf("details of a headcount that did not change were read %d times more", h.account.hcCalls-calls)
+	}
+	delete(h.account.hcs, 5)
+	h.index.Close()
+}
+
+func TestBackfillResumes(t *testing.T) {
+	h := newHouse(t, config(), t.TempDir(), 600)
+	defer h.index.Close()
+	now := h.clock.now
+	for id := int64(1); id <= 200; id++ {
+		h.clock.now = now.AddDate(0, 0, -int(id*2))
+		h.account.change(id, false, 0)
+	}
+	h.clock.now = now
+	request, err := poll.BackfillRequest("org", "applications", now.AddDate(-2, 0, 0), now, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.topic.write(request)
+	for range 12 {
+		h.live(t, time.Second)
+		h.lead(t) // killed again and again
+	}
+	h.live(t, time.Hour)
+	done := h.topic.cursors["backfill:applications"]
+	if done == nil || !done.Completed {
+		t.Fatalf("the backfill is not complete: %+v", done)
+	}
+	for id, r := range h.account.rows {
+		if h.journaled(r) != 1 {
+			t.Errorf("application %d is in the journal %d times, wanted once", id, h.journaled(r))
+		}
+	}
+	for feed := range h.topic.cursors {
+		if feed != "applications" && feed != "backfill:applications" && feed != "sweep:applications" {
+			t.Errorf("%s is left over", feed)
+		}
+	}
+	// 200 rows in pages of 3, with a page or two read twice at each of 12 deaths.
+	if n := h.account.history; n > 80+12*2*3 {
+		t.Errorf("%d calls for 67 pages: it started over", n)
+	}
+}
