@@ -111,7 +111,7 @@ type kafkaParts struct {
 	decoder *schemas.Decoder
 	encoder *publish.Encoder
 	records *publish.Records
-	letters  *publish.DeadLetters
+	letters *publish.DeadLetters
 }
 
 func (w *ingestWorker) startDerive(ctx context.Context, ps *parts) error {
