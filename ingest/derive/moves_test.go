@@ -111,6 +111,7 @@ func TestMovesBetweenTwoLooks(t *testing.T) {
 		"a log of which nothing is known":               {byWebhook(12, "moved_at", "stage"), look(60, 2, added(0), shift(10, 1, 0), shift(20, 0, 1), shift(30, 1, 2)), []string{"STAGE_MOVED 初筛→面试 at 20 by 20 after 10", "STAGE_MOVED 面试→沟通Offer at 30 by 30 after 10"}},
 		"the move that moved_at tells of, a moment off": {byWebhook(12, "moved_at", "stage"), look(60, 0, added(0), shift(11, 1, 0)), []string{"UPDATED"}},
 		"nothing known of when":                         {byWebhook(12, "stage"), look(60, 1, added(0), shift(5, 2, 0), shift(20, 0, 1)), []string{"STAGE_MOVED 初筛→面试 at 20 by 20 after 15"}},
+		"a log that begins late":                        {byWebhook(12, "moved_at", "stage"), look(60, 1, added(0), shift(20, 0, 1)), []string{"STAGE_MOVED 初筛→面试 at 20 by 20 after 10"}},
 		"nothing known, and nothing moved":              {byWebhook(12, "stage"), look(60, 0, added(0), shift(5, 1, 2), shift(9, 2, 0)), []string{"UPDATED"}},
 		"no log":                                        {look(5, 0), look(60, 1), []string{"STAGE_MOVED 初筛→面试"}},
 		"the stage is known at last":                    {byWebhook(12, "moved_at"), look(60, 1), []string{"UPDATED"}},

@@ -35,19 +35,22 @@ func TestOfferSentAndAnsweredBetweenTwoLooks(t *testing.T) {
 		o.Feed, o.Carries = schemas.FeedWebhookPush, []string{"status"}
 		return o
 	}
+	undatedSending := offered(10, schemas.OfferStatusPending, sending(5, rejected))
+	undatedSending.Entity.(*schemas.Offer).LastSentAt = nil
 	for name, c := range map[string]struct {
 		before, after *normalize.Observation
 		want          []schemas.OfferEventType
 	}{
-		"accepted":                      {offered(10, schemas.OfferStatusPending), offered(60, accepted, sending(20, accepted)), []schemas.OfferEventType{"SENT", "ACCEPTED"}},
-		"rejected":                      {offered(10, schemas.OfferStatusPending), offered(60, rejected, sending(20, rejected)), []schemas.OfferEventType{"SENT", "REJECTED"}},
-		"sent again":                    {offered(10, rejected, sending(5, rejected)), offered(60, accepted, sending(5, rejected), sending(20, accepted)), []schemas.OfferEventType{"SENT", "ACCEPTED"}},
-		"sent again and rejected again": {offered(10, rejected, sending(5, rejected)), offered(60, rejected, sending(5, rejected), sending(20, rejected)), []schemas.OfferEventType{"SENT", "REJECTED"}},
-		"known to be sent":              {offered(10, schemas.OfferStatusSent, sending(5, schemas.OfferStatusSent)), offered(60, accepted, sending(5, accepted)), []schemas.OfferEventType{"ACCEPTED"}},
-		"the sending was known":         {offered(10, schemas.OfferStatusPending, sending(5, rejected)), offered(60, accepted, sending(5, accepted)), []schemas.OfferEventType{"ACCEPTED"}},
-		"only its history is new":       {statusAlone(10, accepted), offered(60, accepted, sending(5, accepted)), []schemas.OfferEventType{"UPDATED"}},
-		"no history":                    {offered(10, schemas.OfferStatusPending), offered(60, accepted), []schemas.OfferEventType{"ACCEPTED"}},
-		"first sight":                   {nil, offered(60, accepted, sending(20, accepted)), []schemas.OfferEventType{"CREATED"}},
+		"accepted":                               {offered(10, schemas.OfferStatusPending), offered(60, accepted, sending(20, accepted)), []schemas.OfferEventType{"SENT", "ACCEPTED"}},
+		"rejected":                               {offered(10, schemas.OfferStatusPending), offered(60, rejected, sending(20, rejected)), []schemas.OfferEventType{"SENT", "REJECTED"}},
+		"sent again":                             {offered(10, rejected, sending(5, rejected)), offered(60, accepted, sending(5, rejected), sending(20, accepted)), []schemas.OfferEventType{"SENT", "ACCEPTED"}},
+		"sent again and rejected again":          {offered(10, rejected, sending(5, rejected)), offered(60, rejected, sending(5, rejected), sending(20, rejected)), []schemas.OfferEventType{"SENT", "REJECTED"}},
+		"known to be sent":                       {offered(10, schemas.OfferStatusSent, sending(5, schemas.OfferStatusSent)), offered(60, accepted, sending(5, accepted)), []schemas.OfferEventType{"ACCEPTED"}},
+		"the sending was known":                  {offered(10, schemas.OfferStatusPending, sending(5, rejected)), offered(60, accepted, sending(5, accepted)), []schemas.OfferEventType{"ACCEPTED"}},
+		"the sending was known, not by its time": {undatedSending, offered(60, accepted, sending(5, accepted)), []schemas.OfferEventType{"ACCEPTED"}},
+		"only its history is new":                {statusAlone(10, accepted), offered(60, accepted, sending(5, accepted)), []schemas.OfferEventType{"UPDATED"}},
+		"no history":                             {offered(10, schemas.OfferStatusPending), offered(60, accepted), []schemas.OfferEventType{"ACCEPTED"}},
+		"first sight":                            {nil, offered(60, accepted, sending(20, accepted)), []schemas.OfferEventType{"CREATED"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := story{decider: newDecider(t)}
