@@ -96,10 +96,11 @@ func (a *changeHeadcount) headcount() (id int64, number string) {
 	return *a.HeadcountID, ""
 }
 
-func (a *changeHeadcount) field() string        { return countField }
-func (a *changeHeadcount) value() string        { return "" }
-func (a *changeHeadcount) needsStatus() bool    { return false }
-func (a *changeHeadcount) certainty() certainty { return certain }
+func (a *changeHeadcount) field() string            { return countField }
+func (a *changeHeadcount) value() string            { return "" }
+func (a *changeHeadcount) needsStatus() bool        { return false }
+func (a *changeHeadcount) baseline(*View) *baseline { return nil }
+func (a *changeHeadcount) certainty() certainty     { return certain }
 func (a *changeHeadcount) blocked(v *View) string {
 	if a.Operation == schemas.HeadcountOperationUpdate && v.Headcount == nil {
 		return "Moka knows no such headcount"
@@ -156,7 +157,7 @@ func (a *changeHeadcount) shows(h *HeadcountView) bool {
 
 // since: a headcount of that number was made after the intent; an update moves
 // updatedAt.
-func (a *changeHeadcount) since(v *View, begin time.Time) bool {
+func (a *changeHeadcount) since(v *View, begin time.Time, _ *baseline) bool {
 	switch {
 	case v.Headcount == nil:
 		return false

@@ -146,7 +146,7 @@ func (a markResigned) value() string        { return "" }
 func (a markResigned) before(v *View) any   { return standing(v) }
 func (a markResigned) after() any           { return map[string]any{"resigned": true} }
 func (a markResigned) certainty() certainty { return positive }
-func (a markResigned) since(v *View, begin time.Time) bool {
+func (a markResigned) since(v *View, begin time.Time, _ *baseline) bool {
 	return v.Archived && !v.ArchivedAt.IsZero() && !v.ArchivedAt.Before(begin.Add(-slack))
 }
 

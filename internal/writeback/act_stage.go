@@ -65,7 +65,20 @@ func (a *moveStage) inForce(v *View) bool {
 	return v.StageID == a.to
 }
 
-func (a *moveStage) since(v *View, begin time.Time) bool {
+func (a *moveStage) baseline(v *View) *baseline {
+	b := &baseline{}
+	for _, m := range v.Moves {
+		if m.To == a.to {
+			b.Moves++
+		}
+	}
+	return b
+}
+
+func (a *moveStage) since(v *View, begin time.Time, base *baseline) bool {
+	if base != nil {
+		return a.baseline(v).Moves > base.Moves
+	}
 	for _, m := range v.Moves {
 		if m.To == a.to && !m.At.Before(begin.Add(-slack)) {
 			return true

@@ -34,9 +34,11 @@ type action interface {
 	after() any
 	// inForce tells whether the wanted state is there.
 	inForce(v *View) bool
-	// since tells whether the effect came about since, though the state may be
-	// another by now.
-	since(v *View, begin time.Time) bool
+	// since tells whether the effect came about since begin, though the state may
+	// be another by now. base is what was seen before, nil where nothing was.
+	since(v *View, begin time.Time, base *baseline) bool
+	// baseline is what since needs of a view from before.
+	baseline(v *View) *baseline
 	certainty() certainty
 	// blocked says why it is not to be sent in this state, "" for no reason.
 	blocked(v *View) string
@@ -77,12 +79,13 @@ func actionOf(c *schemas.WritebackCommand) action {
 // onApplication is what most actions have in common.
 type onApplication struct{}
 
-func (onApplication) needsStatus() bool           { return false }
-func (onApplication) headcount() (int64, string)  { return 0, "" }
-func (onApplication) certainty() certainty        { return certain }
-func (onApplication) since(*View, time.Time) bool { return false }
-func (onApplication) blocked(*View) string        { return "" }
-func (onApplication) inForce(*View) bool          { return false }
+func (onApplication) needsStatus() bool                      { return false }
+func (onApplication) headcount() (int64, string)             { return 0, "" }
+func (onApplication) certainty() certainty                   { return certain }
+func (onApplication) since(*View, time.Time, *baseline) bool { return false }
+func (onApplication) baseline(*View) *baseline               { return nil }
+func (onApplication) blocked(*View) string                   { return "" }
+func (onApplication) inForce(*View) bool                     { return false }
 
 // standing is how an application stands, for results.
 func standing(v *View) any {
@@ -94,6 +97,13 @@ func standing(v *View) any {
 		s["hired_at"] = v.HiredAt.UTC()
 	}
 	return s
+}
+
+// baseline goes with an intent.
+type baseline struct {
+	// Moves is how often the application had been moved to the wanted stage. Times
+	// alone would not do: commands may move there twice within a second.
+	Moves int `json:"moves"`
 }
 
 func within(n int32, least, most int32) bool { return n >= least && n <= most }

@@ -105,6 +105,7 @@ func (r *run) announce() (begin time.Time, err error) {
 		}
 		intent := r.result(schemas.WritebackOutcomePending, "")
 		intent.UnsettledUntil = &unsettled
+		intent.Memory = r.req.Baseline(r.view)
 		rec, err := r.deps.Records.Result(r.holding.number, "", intent)
 		if err != nil {
 			return begin, fmt.Errorf("write the intent of a command: %w", err)

@@ -122,7 +122,7 @@ func afterIntent(c Case) (d Decision, done bool) {
 	if c.Entry.StartedAt != nil {
 		began = *c.Entry.StartedAt
 	}
-	if act.inForce(c.View) || act.since(c.View, began) {
+	if act.inForce(c.View) || act.since(c.View, began, baselineOf(c.Entry)) {
 		return Decision{Verdict: Applied, Reason: "seen when Moka was read back"}, true
 	}
 	if act.certainty() == positive {

@@ -65,6 +65,18 @@ func (m memory) record(last *schemas.WritebackResult) *schemas.WritebackResult {
 	return &r
 }
 
+// baselineOf reads what was seen before an intent, nil where nothing was.
+func baselineOf(intent *schemas.WritebackResult) *baseline {
+	if intent.Memory == nil {
+		return nil
+	}
+	b := new(baseline)
+	if json.Unmarshal([]byte(*intent.Memory), b) != nil {
+		return nil
+	}
+	return b
+}
+
 func (p *parking) holds(id string) bool {
 	for _, w := range p.Waiting {
 		if w.ID == id {

@@ -57,6 +57,19 @@ func (r *Request) Field() string { return r.act.field() }
 // Value is documented at Field.
 func (r *Request) Value() string { return r.act.value() }
 
+// Baseline is what an intent is to remember of the view that it was decided by, so
+// that its effect can be told from an earlier one; nil where there is nothing. It
+// goes into the intent's Memory.
+func (r *Request) Baseline(v *View) *string {
+	if v == nil {
+		return nil
+	}
+	if base := r.act.baseline(v); base != nil {
+		return jsonText(base)
+	}
+	return nil
+}
+
 // bad is a schemas.ErrBadCommand.
 func bad(format string, args ...any) error {
 	return fmt.Errorf("%w: %w", schemas.ErrBadCommand, fmt.Errorf(format, args...))

@@ -110,15 +110,35 @@ func closedSince(v *View, asked time.Time, own []Change) string {
 
 // movedSince says that people moved the application after asked, "" if not.
 func movedSince(v *View, asked time.Time, own []Change) string {
-	for _, m := range v.Moves {
-		if later(m.At, asked) && !ours(own, stageField, number(m.To), m.At) {
+	listed := false
+	for _, m := range human(v.Moves, own) {
+		if later(m.At, asked) {
 			return "somebody moved the application to stage " + number(m.To) + " " + moment(m.At)
 		}
 	}
-	if later(v.MovedAt, asked) && !ours(own, stageField, number(v.StageID), v.MovedAt) {
+	for _, m := range v.Moves {
+		listed = listed || !m.At.Before(v.MovedAt.Add(-slack))
+	}
+	// Moka's own sample lists no moves.
+	if !listed && later(v.MovedAt, asked) && !ours(own, stageField, number(v.StageID), v.MovedAt) {
 		return "somebody moved the application to stage " + number(v.StageID) + " " + moment(v.MovedAt)
 	}
 	return ""
+}
+
+// human returns the moves that no command made. Each change of ours accounts for
+// one move, however many there were to that stage about the same time.
+func human(moves []Move, own []Change) []Move {
+	left := append([]Move(nil), moves...)
+	for _, c := range own {
+		for i, m := range left {
+			if number(m.To) == c.Value && ours([]Change{c}, stageField, c.Value, m.At) {
+				left = append(left[:i:i], left[i+1:]...)
+				break
+			}
+		}
+	}
+	return left
 }
 
 func moment(at time.Time) string { return "at " + at.UTC().Format(time.RFC3339) }
