@@ -70,9 +70,6 @@ func (d *devHouse) start(ctx context.Context) error {
 		return err
 	}
 	d.settings.Ops.Addr = port.Addr().String()
-	if d.feed, err = d.prepareFeed(ctx); err != nil {
-		return err
-	}
 	d.worker = &ingestWorker{settings: d.settings, port: port, metrics: d.metrics, log: d.log, now: d.now}
 	if err := d.worker.start(ctx, d.parts); err != nil {
 		return err
@@ -82,13 +79,24 @@ func (d *devHouse) start(ctx context.Context) error {
 			return err
 		}
 	}
-	return d.worker.startPoller(ctx, d.parts)
+	asked, err := d.askForPast(ctx)
+	if err != nil {
+		return err
+	}
+	if err := d.worker.startPoller(ctx, d.parts); err != nil {
+		return err
+	}
+	if err := d.awaitPast(ctx, asked); err != nil {
+		return err
+	}
+	d.feed, err = d.prepareFeed(ctx)
+	return err
 }
 
 // demonstration is how dev polls unless told otherwise: what happens is to be seen
 // soon, and the simulator's quota is as large as one likes.
 var demonstration = map[string]string{
-	"MOKA_QUOTA_PER_MINUTE":      "240",
+	"MOKA_QUOTA_PER_MINUTE":      "600",
 	"POLL_APPLICATIONS_INTERVAL": "1s", "POLL_APPLICATIONS_IDLE_INTERVAL": "2s", "POLL_OVERLAP": "5s", "POLL_LOOK_BACK": "2m",
 	"POLL_HEADCOUNTS_INTERVAL": "3s", "POLL_INTERVIEWS_INTERVAL": "10s", "POLL_FEEDBACKS_INTERVAL": "10s",
 	"POLL_HOT_SET_MIN_AGE": "10s", "POLL_SWEEP_EVERY": "1m", "POLL_GONE_AFTER": "10s",

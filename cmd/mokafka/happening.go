@@ -28,18 +28,18 @@ func happeningOf(record any) (h happening, ok bool) {
 	var at *time.Time
 	switch e := record.(type) {
 	case *schemas.CandidateEvent:
-		h = happening{family: publish.Candidates, kind: string(e.Type), application: e.ApplicationID, changed: e.ChangedFields, observed: e.ObservedAt}
+		h = happening{family: publish.Candidates, kind: kindOf(e.Op, e.Type), application: e.ApplicationID, changed: e.ChangedFields, observed: e.ObservedAt}
 		at = e.OccurredAt
 		h.name = nameOf(e.After, e.Before)
 		h.facts = candidateFacts(e)
 	case *schemas.OfferEvent:
-		h = happening{family: publish.Offers, kind: string(e.Type), application: e.ApplicationID, changed: e.ChangedFields, observed: e.ObservedAt}
+		h = happening{family: publish.Offers, kind: kindOf(e.Op, e.Type), application: e.ApplicationID, changed: e.ChangedFields, observed: e.ObservedAt}
 		at, h.facts = e.OccurredAt, offerFacts(e)
 	case *schemas.InterviewEvent:
-		h = happening{family: publish.Interviews, kind: string(e.Type), application: e.ApplicationID, changed: e.ChangedFields, observed: e.ObservedAt}
+		h = happening{family: publish.Interviews, kind: kindOf(e.Op, e.Type), application: e.ApplicationID, changed: e.ChangedFields, observed: e.ObservedAt}
 		at, h.subject, h.facts = e.OccurredAt, "interview "+e.InterviewID, interviewFacts(e)
 	case *schemas.HeadcountEvent:
-		h = happening{family: publish.Headcounts, kind: string(e.Type), changed: e.ChangedFields, observed: e.ObservedAt}
+		h = happening{family: publish.Headcounts, kind: kindOf(e.Op, e.Type), changed: e.ChangedFields, observed: e.ObservedAt}
 		at, h.subject, h.facts = e.OccurredAt, fmt.Sprintf("headcount %d", e.HeadcountID), headcountFacts(e)
 	default:
 		return h, false
@@ -48,6 +48,15 @@ func happeningOf(record any) (h happening, ok bool) {
 		h.at = *at
 	}
 	return h, true
+}
+
+// kindOf is what a person calls it: what a backfill saw for the first time was not
+// created just now.
+func kindOf[T ~string](op schemas.Operation, kind T) string {
+	if op == schemas.OperationSnapshot {
+		return string(op)
+	}
+	return string(kind)
 }
 
 func nameOf(versions ...*schemas.Candidate) string {
