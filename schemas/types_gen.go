@@ -1435,7 +1435,7 @@ type PendingCommand struct {
 
 // CandidateState: Latest version of one candidate, in the compacted state topic. A record whose entity is null marks a deletion and keeps late news from bringing the entity back; a tombstone follows once the journal cannot hold such news any more.
 type CandidateState struct {
-	// The entity; null when it was deleted.
+	// The entity; null when it was deleted, or while it was not seen yet and commands wait for it: then version is 0 and deleted_at null.
 	Entity *Candidate `avro:"entity"`
 	// Version, growing.
 	Version int64 `avro:"version"`
@@ -1705,7 +1705,7 @@ type HeadcountEvent struct {
 
 // HeadcountState: Latest version of one headcount, in the compacted state topic. A record whose entity is null marks a deletion and keeps late news from bringing the entity back; a tombstone follows once the journal cannot hold such news any more.
 type HeadcountState struct {
-	// The entity; null when it was deleted.
+	// The entity; null when it was deleted, or while it was not seen yet and commands wait for it: then version is 0 and deleted_at null.
 	Entity *Headcount `avro:"entity"`
 	// Version, growing.
 	Version int64 `avro:"version"`
@@ -2109,7 +2109,7 @@ type OfferEvent struct {
 
 // OfferState: Latest version of one offer, in the compacted state topic. A record whose entity is null marks a deletion and keeps late news from bringing the entity back; a tombstone follows once the journal cannot hold such news any more.
 type OfferState struct {
-	// The entity; null when it was deleted.
+	// The entity; null when it was deleted, or while it was not seen yet and commands wait for it: then version is 0 and deleted_at null.
 	Entity *Offer `avro:"entity"`
 	// Version, growing.
 	Version int64 `avro:"version"`

@@ -3,7 +3,6 @@ package content
 import (
 	"math/big"
 	"reflect"
-	"strings"
 	"time"
 )
 
@@ -18,7 +17,7 @@ func (m *Model) Changed(before, after any) []string {
 
 // Equal tells whether two pointers to the same record type hold the same.
 func (m *Model) Equal(a, b any) bool {
-	return m.equal(reflect.ValueOf(a).Elem(), reflect.ValueOf(b).Elem(), false)
+	return m.equal(reflect.ValueOf(a).Elem(), reflect.ValueOf(b).Elem(), plain)
 }
 
 func (m *Model) diff(a, b reflect.Value, prefix string, out *[]string) {
@@ -28,25 +27,25 @@ func (m *Model) diff(a, b reflect.Value, prefix string, out *[]string) {
 			m.diff(x.Elem(), y.Elem(), prefix+f.name+".", out)
 			continue
 		}
-		if !m.equal(x, y, f.link) {
+		if !m.equal(x, y, f.text) {
 			*out = append(*out, prefix+f.name)
 		}
 	}
 }
 
-func (m *Model) equal(a, b reflect.Value, link bool) bool {
+func (m *Model) equal(a, b reflect.Value, text textKind) bool {
 	switch a.Kind() {
 	case reflect.Pointer:
 		if a.IsNil() || b.IsNil() {
 			return a.IsNil() == b.IsNil()
 		}
-		return m.equal(a.Elem(), b.Elem(), link)
+		return m.equal(a.Elem(), b.Elem(), text)
 	case reflect.Slice:
 		if a.Len() != b.Len() {
 			return false
 		}
 		for i := range a.Len() {
-			if !m.equal(a.Index(i), b.Index(i), link) {
+			if !m.equal(a.Index(i), b.Index(i), text) {
 				return false
 			}
 		}
@@ -57,7 +56,7 @@ func (m *Model) equal(a, b reflect.Value, link bool) bool {
 		}
 		for it := a.MapRange(); it.Next(); {
 			other := b.MapIndex(it.Key())
-			if !other.IsValid() || !m.equal(it.Value(), other, link) {
+			if !other.IsValid() || !m.equal(it.Value(), other, text) {
 				return false
 			}
 		}
@@ -65,10 +64,7 @@ func (m *Model) equal(a, b reflect.Value, link bool) bool {
 	case reflect.Struct:
 		return m.equalRecords(a, b)
 	case reflect.String:
-		if link {
-			return unsigned(a.String()) == unsigned(b.String())
-		}
-		return a.String() == b.String()
+		return a.String() == b.String() || text != plain && text.of(a.String()) == text.of(b.String())
 	default:
 		return a.Equal(b)
 	}
@@ -82,17 +78,11 @@ func (m *Model) equalRecords(a, b reflect.Value) bool {
 		return ratIn(a).Cmp(ratIn(b)) == 0
 	}
 	for i, f := range m.types[a.Type()].fields {
-		if !m.equal(a.Field(i), b.Field(i), f.link) {
+		if !m.equal(a.Field(i), b.Field(i), f.text) {
 			return false
 		}
 	}
 	return true
-}
-
-// unsigned is a link without what is signed anew: its query.
-func unsigned(link string) string {
-	bare, _, _ := strings.Cut(link, "?")
-	return bare
 }
 
 // timeIn and ratIn read a field of a record that is behind a pointer, as all

@@ -82,6 +82,33 @@ func TestAnotherSignatureAnotherZoneAndAnotherFractionAreNoChange(t *testing.T) 
 	}
 }
 
+func TestSignedLinksWithinTexts(t *testing.T) {
+	m := newModel(t)
+	with := func(text string) *schemas.Candidate {
+		c := person()
+		c.Extra["more"] = text
+		c.CustomFields = []schemas.CustomField{{Name: ptr("file"), Value: ptr(text), ValueJSON: ptr(text)}}
+		return c
+	}
+	for name, c := range map[string]struct {
+		a, b string
+		same bool
+	}{
+		"signed anew":          {`"https://f.example.com/1.pdf?Expires=1&Signature=a%2B"`, `"https://f.example.com/1.pdf?Expires=2&Signature=b"`, true},
+		"by another store":     {`{"url":"https://f.example.com/1?X-Amz-Date=1&X-Amz-Signature=2"}`, `{"url":"https://f.example.com/1?X-Amz-Date=3&X-Amz-Signature=4"}`, true},
+		"two in a text":        {`a https://x.example/1?access_token=1 b https://x.example/2?access_token=1`, `a https://x.example/1?access_token=2 b https://x.example/2?access_token=3`, true},
+		"another file":         {`"https://f.example.com/1.pdf?Signature=a"`, `"https://f.example.com/2.pdf?Signature=a"`, false},
+		"a query that is kept": {`"https://wiki.example.com/page?id=1"`, `"https://wiki.example.com/page?id=2"`, false},
+		"the text beside it":   {`[1,"https://f.example.com/1?Signature=a"]`, `[2,"https://f.example.com/1?Signature=a"]`, false},
+		"no link":              {`"what? Signature=a"`, `"what? Signature=b"`, false},
+	} {
+		a, b := with(c.a), with(c.b)
+		if got := m.Equal(a, b); got != c.same || (m.Fingerprint(a) == m.Fingerprint(b)) != c.same || (m.Changed(a, b) == nil) != c.same {
+			t.Errorf("%s: equal %t, wanted %t; changed %v", name, got, c.same, m.Changed(a, b))
+		}
+	}
+}
+
 // Fingerprints are kept, by states and by poll: they must not change with a build.
 func TestFingerprintsStayTheSame(t *testing.T) {
 	m := newModel(t)

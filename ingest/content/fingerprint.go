@@ -16,7 +16,7 @@ const guess = 8 << 10
 // Fingerprint is a hash over the content of record, a pointer to one. It is the
 // same in every process and for ever, as long as the record's schema stays.
 func (m *Model) Fingerprint(record any) uint64 {
-	return xxhash.Sum64(m.content(make([]byte, 0, guess), reflect.ValueOf(record).Elem(), false))
+	return xxhash.Sum64(m.content(make([]byte, 0, guess), reflect.ValueOf(record).Elem(), plain))
 }
 
 // Observation is a fingerprint of what an observation says, and of what it
@@ -32,29 +32,29 @@ func (m *Model) Observation(obs *normalize.Observation) uint64 {
 	for _, name := range obs.Carries {
 		b = appendText(b, name)
 	}
-	return xxhash.Sum64(m.content(b, reflect.ValueOf(obs.Entity).Elem(), false))
+	return xxhash.Sum64(m.content(b, reflect.ValueOf(obs.Entity).Elem(), plain))
 }
 
 // content appends what makes v what it is: lengths before texts and lists, a
 // mark before what may be null.
-func (m *Model) content(b []byte, v reflect.Value, link bool) []byte {
+func (m *Model) content(b []byte, v reflect.Value, text textKind) []byte {
 	switch v.Kind() {
 	case reflect.Pointer:
 		if v.IsNil() {
 			return append(b, 0)
 		}
-		return m.content(append(b, 1), v.Elem(), link)
+		return m.content(append(b, 1), v.Elem(), text)
 	case reflect.Slice:
 		b = appendNumber(b, int64(v.Len()))
 		for i := range v.Len() {
-			b = m.content(b, v.Index(i), link)
+			b = m.content(b, v.Index(i), text)
 		}
 		return b
 	case reflect.Map:
 		// A sum does not depend on the order of the keys.
 		var sum uint64
 		for it := v.MapRange(); it.Next(); {
-			sum += xxhash.Sum64(m.content(appendText(nil, it.Key().String()), it.Value(), link))
+			sum += xxhash.Sum64(m.content(appendText(nil, it.Key().String()), it.Value(), text))
 		}
 		return appendNumber(b, int64(sum))
 	case reflect.Struct:
@@ -65,14 +65,11 @@ func (m *Model) content(b []byte, v reflect.Value, link bool) []byte {
 			return appendText(b, ratIn(v).RatString())
 		}
 		for i, f := range m.types[v.Type()].fields {
-			b = m.content(b, v.Field(i), f.link)
+			b = m.content(b, v.Field(i), f.text)
 		}
 		return b
 	case reflect.String:
-		if link {
-			return appendText(b, unsigned(v.String()))
-		}
-		return appendText(b, v.String())
+		return appendText(b, text.of(v.String()))
 	case reflect.Bool:
 		if v.Bool() {
 			return append(b, 1)

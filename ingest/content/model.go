@@ -12,8 +12,8 @@ import (
 // Model knows the fields of generated record types: their Avro names, and which
 // hold signed links.
 type Model struct {
-	links map[string]map[string]bool
-	types map[reflect.Type]*Record
+	links, holders map[string]map[string]bool
+	types          map[reflect.Type]*Record
 }
 
 // Record is what is known of one record type: its fields, in the order of the
@@ -25,8 +25,17 @@ type Record struct {
 
 type field struct {
 	name string
-	link bool
+	text textKind
 }
+
+// textKind says what of a text is content.
+type textKind uint8
+
+const (
+	plain  textKind = iota
+	link            // a signed link: all but its query
+	holder          // may hold signed links: all but their queries
+)
 
 var (
 	timeType = reflect.TypeFor[time.Time]()
@@ -40,7 +49,11 @@ func New(bundle avsc.Bundle, records ...any) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find the signed links: %w", err)
 	}
-	m := &Model{links: links, types: map[reflect.Type]*Record{}}
+	holders, err := bundle.FieldsWith(avsc.HoldsSignedLinks)
+	if err != nil {
+		return nil, fmt.Errorf("find the texts that hold signed links: %w", err)
+	}
+	m := &Model{links: links, holders: holders, types: map[reflect.Type]*Record{}}
 	for _, r := range records {
 		m.learn(reflect.TypeOf(r))
 	}
@@ -60,11 +73,21 @@ func (m *Model) learn(t reflect.Type) {
 		for i := range t.NumField() {
 			name := t.Field(i).Tag.Get("avro")
 			rec.byName[name] = i
-			rec.fields = append(rec.fields, field{name: name, link: m.links[t.Name()][name]})
+			rec.fields = append(rec.fields, field{name: name, text: m.kindOf(t.Name(), name)})
 			m.learn(t.Field(i).Type)
 		}
 	default:
 	}
+}
+
+func (m *Model) kindOf(record, field string) textKind {
+	switch {
+	case m.links[record][field]:
+		return link
+	case m.holders[record][field]:
+		return holder
+	}
+	return plain
 }
 
 // Record returns what is known of a record type, nil if New was not given it.

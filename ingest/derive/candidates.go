@@ -2,6 +2,8 @@ package derive
 
 import (
 	"cmp"
+	"slices"
+	"strings"
 
 	"github.com/mokafka/mokafka/ingest/content"
 	"github.com/mokafka/mokafka/ingest/normalize"
@@ -57,9 +59,9 @@ func (candidates) tell(m *content.Model, s *step, before, after *schemas.Candida
 // turnOf names the most telling change beside moves; UPDATED is none.
 func turnOf(before, after *schemas.Candidate) schemas.CandidateEventType {
 	switch {
-	case before.HiredAt == nil && after.HiredAt != nil:
+	case !hired(before) && hired(after):
 		return schemas.CandidateEventTypeHired
-	case before.ResignedAt == nil && after.ResignedAt != nil:
+	case !resigned(before) && resigned(after):
 		return schemas.CandidateEventTypeResigned
 	case became(before.Archived, after.Archived, true):
 		return schemas.CandidateEventTypeArchived
@@ -68,6 +70,21 @@ func turnOf(before, after *schemas.Candidate) schemas.CandidateEventType {
 	default:
 		return schemas.CandidateEventTypeUpdated
 	}
+}
+
+// hired tells whether an application ended well. Moka documents hiring and
+// leaving as kinds of archiving (v3 archiveReasons.type 3 and 5), and no feed
+// that shows when; v1 and v2 give the reason's name alone.
+func hired(c *schemas.Candidate) bool {
+	return c.HiredAt != nil || archivedFor(c, "已入职", "入职", "Hired")
+}
+
+func resigned(c *schemas.Candidate) bool {
+	return c.ResignedAt != nil || archivedFor(c, "已离职", "离职", "Resigned")
+}
+
+func archivedFor(c *schemas.Candidate, reasons ...string) bool {
+	return c.Archived != nil && *c.Archived && c.ArchiveReason != nil && slices.Contains(reasons, strings.TrimSpace(*c.ArchiveReason))
 }
 
 func (candidates) event(s *step, t *telling, origin Origin, id, before, after *schemas.Candidate) any {

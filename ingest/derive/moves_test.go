@@ -91,6 +91,14 @@ func TestMovesBetweenTwoLooks(t *testing.T) {
 	hired := look(60, 3, added(0), shift(20, 0, 2), shift(30, 2, 3))
 	hired.Entity.(*schemas.Candidate).HiredAt = ptr(at(40))
 	hired.Carries = append(hired.Carries, "hired_at")
+	archivedFor := func(reason string) *normalize.Observation {
+		o := look(60, 3, added(0), shift(20, 0, 3))
+		c := o.Entity.(*schemas.Candidate)
+		c.Archived, c.ArchiveReason = ptr(true), &reason
+		o.Carries = append(o.Carries, "archived", "archive_reason")
+		return o
+	}
+	onboarding := look(25, 3, added(0), shift(20, 0, 3))
 	foreign := func(n, stage int, log ...schemas.Activity) *normalize.Observation {
 		o := look(n, stage, log...)
 		o.Entity.(*schemas.Candidate).Stage.ID = ptr(int64(900 + stage))
@@ -108,6 +116,9 @@ func TestMovesBetweenTwoLooks(t *testing.T) {
 		"there and back": {look(5, 0, added(0)), look(60, 0, added(0), shift(10, 0, 1), shift(20, 1, 0)),
 			[]string{"STAGE_MOVED 初筛→面试 at 10 by 10 after 10", "STAGE_MOVED 面试→初筛 at 20 by 20 after 10"}},
 		"hired besides":                                 {look(5, 0, added(0)), hired, []string{"STAGE_MOVED 初筛→沟通Offer at 20 by 20 after 20", "STAGE_MOVED 沟通Offer→待入职 at 30 by 30 after 10", "HIRED"}},
+		"hired is a way to be archived":                 {onboarding, archivedFor("已入职"), []string{"HIRED"}},
+		"and so is leaving":                             {onboarding, archivedFor("离职"), []string{"RESIGNED"}},
+		"archived for anything else":                    {onboarding, archivedFor("放弃入职"), []string{"ARCHIVED"}},
 		"a log of which nothing is known":               {byWebhook(12, "moved_at", "stage"), look(60, 2, added(0), shift(10, 1, 0), shift(20, 0, 1), shift(30, 1, 2)), []string{"STAGE_MOVED 初筛→面试 at 20 by 20 after 10", "STAGE_MOVED 面试→沟通Offer at 30 by 30 after 10"}},
 		"the move that moved_at tells of, a moment off": {byWebhook(12, "moved_at", "stage"), look(60, 0, added(0), shift(11, 1, 0)), []string{"UPDATED"}},
 		"nothing known of when":                         {byWebhook(12, "stage"), look(60, 1, added(0), shift(5, 2, 0), shift(20, 0, 1)), []string{"STAGE_MOVED 初筛→面试 at 20 by 20 after 15"}},

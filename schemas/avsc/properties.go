@@ -9,6 +9,10 @@ import (
 // every read: another signature is not a change.
 const SignedLink = "moka.signed_link"
 
+// HoldsSignedLinks is the property that marks a field whose text may hold such
+// links among other things.
+const HoldsSignedLinks = "moka.holds_signed_links"
+
 // FieldsWith returns, for each record of b, the names of the fields that carry
 // property with the value true. Records without such a field are absent.
 func (b Bundle) FieldsWith(property string) (map[string]map[string]bool, error) {
