@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/mokafka/mokafka/internal/moka"
@@ -25,6 +26,7 @@ type row struct {
 
 // account is a model of Moka: a table of applications, read by window and by id.
 type account struct {
+	mu       sync.Mutex // of the rest, where several goroutines ask
 	clock    *clock
 	skew     time.Duration // Moka's clock less ours
 	rows     map[int64]*row
@@ -94,6 +96,8 @@ func (a *account) begin() (moka.Page, error) {
 }
 
 func (a *account) Applications(_ context.Context, class moka.Class, q moka.ApplicationsQuery) (moka.Page, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	if class == moka.ClassBackfill {
 		a.history++
 	}
@@ -166,17 +170,27 @@ func untoken(s string) (time.Time, int64) {
 }
 
 func (a *account) ApplicationsV1(ctx context.Context, class moka.Class, q moka.ApplicationsV1Query) (moka.Page, error) {
+	a.mu.Lock()
 	hidden := a.hidden
 	a.hidden = map[int64]bool{}
-	defer func() { a.hidden = hidden }()
+	a.mu.Unlock()
+	defer func() {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.hidden = hidden
+	}()
 	return a.Applications(ctx, class, moka.ApplicationsQuery{IDs: q.IDs})
 }
 
 func (a *account) MovedApplications(context.Context, moka.Class, moka.MovedQuery) (moka.Page, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	return a.begin()
 }
 
 func (a *account) Headcounts(_ context.Context, _ moka.Class, q moka.FeedQuery) (moka.Page, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	p, err := a.begin()
 	for id, at := range a.hcs {
 		if !at.Before(q.From.Truncate(24 * time.Hour)) {
@@ -188,6 +202,8 @@ func (a *account) Headcounts(_ context.Context, _ moka.Class, q moka.FeedQuery) 
 }
 
 func (a *account) Headcount(_ context.Context, _ moka.Class, id int64) (moka.Item, time.Time, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	p, err := a.begin()
 	a.hcCalls++
 	at, ok := a.hcs[id]
@@ -198,6 +214,8 @@ func (a *account) Headcount(_ context.Context, _ moka.Class, id int64) (moka.Ite
 }
 
 func (a *account) MinimalHeadcounts(context.Context, moka.Class) (moka.Page, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	p, err := a.begin()
 	for id := range a.hcs {
 		p.Items = append(p.Items, moka.Item{ID: id, Body: []byte(`{}`)})
@@ -206,9 +224,13 @@ func (a *account) MinimalHeadcounts(context.Context, moka.Class) (moka.Page, err
 }
 
 func (a *account) Interviews(context.Context, moka.Class, moka.InterviewsQuery) (moka.Page, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	return a.begin()
 }
 
 func (a *account) InterviewerFeedbacks(context.Context, moka.Class, moka.FeedQuery) (moka.Page, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	return a.begin()
 }

@@ -194,7 +194,7 @@ func (e *Engine) next(now time.Time) (*task, time.Time) {
 		return nil, e.paused
 	}
 	if !now.Before(e.reload) {
-		e.reload = now.Add(time.Minute)
+		e.reload = now.Add(10 * time.Second)
 		// What the follower found; without the index the engine does not get far.
 		_ = e.deps.Index.Hot(func(id int64, seen time.Time) { e.hot.saw(id, true, seen) })
 	}
