@@ -111,7 +111,7 @@ func (a offerApproval) superseded(v *View, asked time.Time, own []Change) string
 	if o := v.Offer; o != nil {
 		decided := o.Approval == schemas.ApprovalStatusApproved || o.Approval == schemas.ApprovalStatusRejected ||
 			o.Approval == schemas.ApprovalStatusRecalled
-		if decided && later(v.UpdatedAt, asked) && !lastOwn(own, approvalField, string(o.Approval)) {
+		if decided && later(v.UpdatedAt, asked) && !lastOwn(own, approvalField, string(o.Approval)) && !anyOurs(own, v.UpdatedAt) {
 			return "the approval is decided otherwise (" + string(o.Approval) + "), and the application was changed " + moment(v.UpdatedAt)
 		}
 		if (o.Status == schemas.OfferStatusAccepted || o.Status == schemas.OfferStatusRejected) &&

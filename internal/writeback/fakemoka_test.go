@@ -51,10 +51,12 @@ type record struct {
 
 // fakeMoka is as much of Moka as the tests need.
 type fakeMoka struct {
-	mu      sync.Mutex
-	apps    map[int64]*record
-	effects []effect
-	reads   int
+	mu   sync.Mutex
+	apps map[int64]*record
+	// headcounts by id; application 0 stands for them all.
+	headcounts map[int64]map[string]any
+	effects    []effect
+	reads      int
 	// next decides what goes wrong with a write; nil: nothing.
 	next func(app int64) fault
 	// away has every call fail as an outage does, wrongKey as a wrong key does.
@@ -68,7 +70,7 @@ type fakeMoka struct {
 }
 
 func newFakeMoka(apps ...int64) *fakeMoka {
-	f := &fakeMoka{apps: map[int64]*record{}, busy: map[int64]int{}}
+	f := &fakeMoka{apps: map[int64]*record{0: {}}, busy: map[int64]int{}, headcounts: map[int64]map[string]any{}}
 	for _, id := range apps {
 		f.apps[id] = &record{stage: 1, status: "in_progress", offer: "sent", updatedAt: time.Now().Add(-time.Hour), movedAt: time.Now().Add(-time.Hour)}
 	}
@@ -281,38 +283,112 @@ func (f *fakeMoka) ArchiveReasons(context.Context, moka.Class) ([]moka.Reason, e
 	return []moka.Reason{{ID: 132, Name: "福利待遇不满足"}}, nil
 }
 
-var errUnused = errors.New("not used by these tests")
+func (f *fakeMoka) Headcount(_ context.Context, _ moka.Class, id int64) (moka.Item, time.Time, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	h := f.headcounts[id]
+	if h == nil {
+		return moka.Item{}, time.Now(), &moka.Error{Kind: moka.KindNotFound}
+	}
+	body, err := json.Marshal(h)
+	return moka.Item{ID: id, Body: body}, time.Now(), err
+}
 
-func (f *fakeMoka) Headcount(context.Context, moka.Class, int64) (moka.Item, time.Time, error) {
-	return moka.Item{}, time.Time{}, errUnused
-}
 func (f *fakeMoka) MinimalHeadcounts(context.Context, moka.Class) (moka.Page, error) {
-	return moka.Page{}, errUnused
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	page := moka.Page{Began: time.Now()}
+	for id, h := range f.headcounts {
+		page.Items = append(page.Items, moka.Item{ID: id, Body: fmt.Appendf(nil, `{"id":%d,"number":%q}`, id, h["number"])})
+	}
+	return page, nil
 }
-func (f *fakeMoka) SetOfferApproval(context.Context, int64, moka.Approval) error { return errUnused }
-func (f *fakeMoka) MarkRejected(context.Context, int64, moka.RejectedParams) error {
-	return errUnused
+
+// onHeadcount carries out a change of headcounts; the faults of writes apply.
+func (f *fakeMoka) onHeadcount(ctx context.Context, what string, change func() error) error {
+	return f.write(ctx, 0, func(*record) error {
+		err := change()
+		if err == nil {
+			f.effects = append(f.effects, effect{what: what, at: time.Now()})
+		}
+		return err
+	})
 }
-func (f *fakeMoka) MarkRegular(ctx context.Context, id int64, _ moka.RegularParams) error {
-	return f.write(ctx, id, func(*record) error {
-		f.effects = append(f.effects, effect{app: id, what: "regular", at: time.Now()})
+
+func (f *fakeMoka) CreateHeadcount(ctx context.Context, p moka.HeadcountParams) (id int64, err error) {
+	return 77, f.onHeadcount(ctx, "created", func() error {
+		if f.headcounts[77] != nil {
+			return &moka.Error{Kind: moka.KindRefused, Message: "number exists"}
+		}
+		f.headcounts[77] = map[string]any{"id": 77, "number": p.Number, "jobName": p.JobName, "createdAt": iso(time.Now()), "updatedAt": iso(time.Now())}
 		return nil
 	})
 }
-func (f *fakeMoka) MarkResigned(context.Context, int64, moka.ResignedParams) error { return errUnused }
-func (f *fakeMoka) CreateOffer(context.Context, int64, moka.Operator) (string, error) {
-	return "fake", nil
+
+func (f *fakeMoka) UpdateHeadcount(ctx context.Context, id int64, fields []byte) error {
+	return f.onHeadcount(ctx, "updated", func() error {
+		f.headcounts[id]["updatedAt"] = iso(time.Now())
+		h := f.headcounts[id]
+		return json.Unmarshal(fields, &h)
+	})
 }
-func (f *fakeMoka) AcceptOffer(context.Context, string, moka.Operator) error { return errUnused }
-func (f *fakeMoka) DeleteOffer(context.Context, string, moka.Operator) error { return errUnused }
-func (f *fakeMoka) MarkCandidateHired(context.Context, int64, moka.Operator) error {
-	return errUnused
+
+func (f *fakeMoka) DeleteHeadcount(ctx context.Context, id int64) error {
+	return f.onHeadcount(ctx, "deleted", func() error { delete(f.headcounts, id); return nil })
 }
-func (f *fakeMoka) RejectCandidate(context.Context, int64, moka.RejectCandidateParams, moka.Operator) error {
-	return errUnused
+
+// note is a write that leaves a word in the log and nothing else.
+func (f *fakeMoka) note(ctx context.Context, id int64, what string) error {
+	return f.write(ctx, id, func(*record) error {
+		f.effects = append(f.effects, effect{app: id, what: what, at: time.Now()})
+		return nil
+	})
 }
-func (f *fakeMoka) CreateHeadcount(context.Context, moka.HeadcountParams) (int64, error) {
-	return 77, nil
+
+// close archives an application.
+func (f *fakeMoka) close(ctx context.Context, id int64, status string) error {
+	return f.write(ctx, id, func(a *record) error {
+		a.archivedAt, a.status = time.Now(), status
+		f.effects = append(f.effects, effect{app: id, what: status, at: a.archivedAt})
+		return nil
+	})
 }
-func (f *fakeMoka) UpdateHeadcount(context.Context, int64, []byte) error { return errUnused }
-func (f *fakeMoka) DeleteHeadcount(context.Context, int64) error         { return errUnused }
+
+func (f *fakeMoka) SetOfferApproval(ctx context.Context, id int64, a moka.Approval) error {
+	return f.note(ctx, id, fmt.Sprint("approval ", int(a)))
+}
+
+func (f *fakeMoka) MarkRejected(ctx context.Context, id int64, _ moka.RejectedParams) error {
+	return f.close(ctx, id, "rejected")
+}
+
+func (f *fakeMoka) MarkRegular(ctx context.Context, id int64, p moka.RegularParams) error {
+	return f.note(ctx, id, fmt.Sprint("regular ", p.Regular))
+}
+
+func (f *fakeMoka) MarkResigned(ctx context.Context, id int64, p moka.ResignedParams) error {
+	return f.note(ctx, id, fmt.Sprintf("resigned %s %d %v %s", p.Detail, *p.Reason, p.WriteJob, p.JobName))
+}
+
+func (f *fakeMoka) CreateOffer(ctx context.Context, id int64, by moka.Operator) (string, error) {
+	return "gesk7uO58DZeThxx", f.note(ctx, id, "create by "+by.Name)
+}
+
+func (f *fakeMoka) AcceptOffer(ctx context.Context, offer string, _ moka.Operator) error {
+	return f.note(ctx, 1, "accept "+offer)
+}
+
+func (f *fakeMoka) DeleteOffer(ctx context.Context, offer string, _ moka.Operator) error {
+	return f.note(ctx, 1, "delete "+offer)
+}
+
+func (f *fakeMoka) MarkCandidateHired(ctx context.Context, id int64, _ moka.Operator) error {
+	return f.close(ctx, id, "hired")
+}
+
+func (f *fakeMoka) RejectCandidate(ctx context.Context, id int64, p moka.RejectCandidateParams, _ moka.Operator) error {
+	if p.ReasonID != 132 {
+		return &moka.Error{Kind: moka.KindInvalid}
+	}
+	return f.close(ctx, id, "rejected")
+}

@@ -38,8 +38,9 @@ type rig struct {
 	writer   *kgo.Client
 	moka     *fakeMoka
 	sequence int
-	// config changes the workers' settings.
+	// config and deps change what the workers are made with.
 	config func(*writeback.Config)
+	deps   func(*writeback.Deps)
 }
 
 func newRig(t testing.TB, m *fakeMoka, opts ...kafkatest.Option) *rig {
@@ -120,7 +121,7 @@ func (r *rig) workerIn(instance, dir string) *running {
 	if r.config != nil {
 		r.config(&cfg)
 	}
-	worker, err := writeback.New(cfg, writeback.Deps{
+	deps := writeback.Deps{
 		Client: func() ([]kgo.Opt, error) {
 			return []kgo.Opt{kgo.SeedBrokers(r.cluster.Brokers...), kgo.HeartbeatInterval(200 * time.Millisecond), kgo.MetadataMinAge(100 * time.Millisecond)}, nil
 		},
@@ -128,7 +129,11 @@ func (r *rig) workerIn(instance, dir string) *running {
 		Store: store, OrgID: "demo", Moka: r.moka, Gate: writeback.Prepaid(open{}), Now: time.Now, Sleep: sleep,
 		Jitter: func() float64 { return 0.5 },
 		Log:    zerolog.New(zerolog.NewTestWriter(r.t)).With().Str("worker", instance).Logger().Level(zerolog.InfoLevel), Registerer: reg,
-	})
+	}
+	if r.deps != nil {
+		r.deps(&deps)
+	}
+	worker, err := writeback.New(cfg, deps)
 	if err != nil {
 		r.t.Fatal(err)
 	}

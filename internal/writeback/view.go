@@ -65,6 +65,16 @@ type Change struct {
 	Until time.Time `json:"until"`
 }
 
+// anyOurs tells whether a command changed anything at that time.
+func anyOurs(own []Change, at time.Time) bool {
+	for _, c := range own {
+		if ours([]Change{c}, c.Field, "", at) {
+			return true
+		}
+	}
+	return false
+}
+
 // slack is how far Moka's times may be off ours: they are shown to the second.
 const slack = 2 * time.Second
 
