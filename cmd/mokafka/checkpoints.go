@@ -15,6 +15,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/mokafka/mokafka/internal/checkpoint"
+	"github.com/mokafka/mokafka/internal/mokasim/api"
 	"github.com/mokafka/mokafka/publish"
 	"github.com/mokafka/mokafka/schemas"
 )
@@ -37,7 +38,7 @@ func (o *organisation) rooms() []any {
 }
 
 // devOrganisation has commands that talk to a Kafka on this machine take dev's
-// organisation unless they are told of another.
+// organisation and its simulator, unless they are told of others.
 func (f *connectionFlags) devOrganisation(e environment) environment {
 	brokers, _ := e.nonEmpty("KAFKA_BROKERS")
 	for broker := range strings.SplitSeq(cmp.Or(f.brokers, brokers, devKafkaAddr), ",") {
@@ -47,6 +48,12 @@ func (f *connectionFlags) devOrganisation(e environment) environment {
 		}
 	}
 	e.defaults["MOKA_ORG_ID"] = devOrg
+	for _, name := range []string{"MOKA_BASE_URL", "MOKA_API_KEY", "MOKA_API_KEY" + fileSuffix, "MOKA_CLIENT_ID"} {
+		if _, set := e.nonEmpty(name); set {
+			return e
+		}
+	}
+	e.defaults["MOKA_BASE_URL"], e.defaults["MOKA_API_KEY"] = "http://"+devSimAddr+api.Prefix, devAPIKey
 	return e
 }
 

@@ -100,7 +100,7 @@ func (p *program) root() *cobra.Command {
 	root.AddCommand(
 		p.devCommand(), p.simCommand(), p.ingestCommand(), p.backfillCommand(),
 		p.topicsCommand(), p.schemasCommand(), p.doctorCommand(), p.configCommand(),
-		p.tailCommand(), p.webhookCommand(), p.versionCommand(),
+		p.tailCommand(), p.auditCommand(), p.webhookCommand(), p.versionCommand(),
 	)
 	return root
 }

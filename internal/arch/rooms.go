@@ -31,6 +31,7 @@ var rooms = []room{
 	{path: "ingest/normalize", may: []string{"internal/markup", "schemas"}},
 	{path: "ingest/content", may: []string{"ingest/normalize", "schemas"}},
 	{path: "ingest/derive", may: slices.Concat(working, []string{"ingest/normalize", "ingest/content"})},
+	{path: "ingest/audit", may: slices.Concat(working, []string{"ingest/normalize", "ingest/derive"})},
 	{path: "publish", may: []string{"schemas"}},
 	{path: "schemas"},
 	{path: "schemas/schemastest", may: []string{"schemas"}, tests: true, users: []string{"cmd", "internal/bench"}},
