@@ -29,13 +29,12 @@ func (r *run) apply(ctx context.Context) (done bool, err error) {
 		return true, r.settle(schemas.WritebackOutcomeRejected, why, nil)
 	}
 	if !r.permits {
-		if err := r.permit(ctx); err != nil {
+		if err := r.permit(ctx, r.req.Command.ChangeHeadcount != nil); err != nil {
 			return false, err
 		}
 		r.permits = true
-		if r.renew() {
-			return false, nil // decide again by what was read meanwhile
-		}
+		r.renew()
+		return false, nil // time has passed, and something may have been read: decide again
 	}
 	if r.view != nil && r.deps.Now().Sub(r.view.ReadAt) > r.cfg.ReadMaxAge {
 		r.view = nil
@@ -48,18 +47,16 @@ func (r *run) apply(ctx context.Context) (done bool, err error) {
 	return r.call(ctx, until)
 }
 
-// renew takes a newer view of the application if there is one, or drops one that
-// is too old.
-func (r *run) renew() bool {
+// renew takes a newer view of the application if there is one.
+func (r *run) renew() {
 	if r.view == nil || r.req.Command.ApplicationID == nil {
-		return false
+		return
 	}
 	v := r.reader.latest(*r.req.Command.ApplicationID, r.view.ReadAt)
 	if v == nil || r.req.act.needsStatus() && (v.Archived || r.wasOpen) {
-		return false
+		return // that takes another call
 	}
 	r.view = v
-	return true
 }
 
 // resolve looks up what the command names: the stage among those of the job, the
@@ -134,30 +131,39 @@ func (r *run) call(ctx context.Context, begin time.Time) (done bool, err error) 
 	if ctx.Err() != nil || r.deps.Now().After(begin) {
 		return false, errors.Join(errGivenUp, context.Cause(ctx))
 	}
+	if until := r.req.Command.ExpiresAt; until != nil && !r.deps.Now().Before(*until) {
+		return false, nil // it expired while it was announced
+	}
 	r.permits = false
 	made, err := r.send(ctx)
-	kind := moka.KindOf(err)
-	r.count(err, kind)
-	if kind != moka.KindAuth && kind != moka.KindQuota {
-		r.attempts++
-	}
-	if kind != moka.KindAuth && kind != 0 && kind != moka.KindTransient && kind != moka.KindAmbiguous || err == nil {
-		r.answered()
-	}
+	r.count(err)
 	if err == nil {
+		r.attempts++
+		r.answered()
 		r.made = made
 		return true, r.settle(schemas.WritebackOutcomeApplied, "", nil)
 	}
-	r.last = err
-	r.view = nil
-	switch kind {
-	case moka.KindRefused, moka.KindNotFound, moka.KindInvalid:
-		return r.refused(ctx, err)
+	return r.judge(ctx, err)
+}
+
+// judge looks at a write that did not come back as done.
+func (r *run) judge(ctx context.Context, err error) (done bool, _ error) {
+	kind := moka.KindOf(err)
+	r.last, r.view = err, nil
+	switch kind { // those that say nothing about the command
 	case moka.KindAuth:
 		r.stopAll(err)
 		return false, nil
 	case moka.KindQuota:
+		r.answered()
 		return false, r.wait(ctx, r.backoff(0))
+	default:
+		r.attempts++
+	}
+	switch kind {
+	case moka.KindRefused, moka.KindNotFound, moka.KindInvalid:
+		r.answered()
+		return r.refused(ctx, err)
 	case moka.KindTransient, moka.KindProtocol:
 		r.warn(err, "a write did not happen; it is tried again")
 		return false, r.wait(ctx, r.backoff(int(r.attempts)))
@@ -196,8 +202,8 @@ func (r *run) send(ctx context.Context) (receipt, error) {
 	return send(ctx, r.deps.Moka, r.req)
 }
 
-func (r *run) count(err error, kind moka.Kind) {
-	answer := kind.String()
+func (r *run) count(err error) {
+	answer := moka.KindOf(err).String()
 	if err == nil {
 		answer = "ok"
 	}
@@ -209,8 +215,11 @@ func (r *run) count(err error, kind moka.Kind) {
 func (r *run) refused(ctx context.Context, refusal error) (done bool, err error) {
 	said := saidOf(refusal)
 	reason := "Moka refused it"
-	if said.Message != "" {
-		reason = "Moka refused it: " + said.Message
+	switch {
+	case said.Message != "":
+		reason += ": " + said.Message
+	case said.Status == 0 && said.Err != nil:
+		reason = "it was refused before it was sent: " + said.Err.Error()
 	}
 	view, err := r.see(ctx, true)
 	if errors.Is(err, errGivenUp) {

@@ -23,6 +23,9 @@ type Config struct {
 	// QuotaPerMinute is what all workers together may take of Moka's quota, reads
 	// included; each takes the fraction of the partitions that it holds.
 	QuotaPerMinute int `env:"WRITEBACK_QUOTA_PER_MINUTE,default=20"`
+	// HeadcountWritesPerMinute is Moka's limit of writes to headcounts; each worker
+	// takes the same fraction of it.
+	HeadcountWritesPerMinute int `env:"MOKA_HEADCOUNT_WRITES_PER_MINUTE,default=30"`
 	// MaxAttempts is how often a write is tried before the command has FAILED.
 	MaxAttempts int `env:"WRITEBACK_MAX_ATTEMPTS,default=8"`
 	// Backoff is the pause after the first attempt that came to nothing; it
@@ -80,6 +83,7 @@ func (c Config) Validate() error {
 	number("WRITEBACK_PARALLEL", c.Parallel, 1000)
 	number("WRITEBACK_MAX_PENDING", c.MaxPending, 1_000_000)
 	number("WRITEBACK_QUOTA_PER_MINUTE", c.QuotaPerMinute, 1_000_000)
+	number("MOKA_HEADCOUNT_WRITES_PER_MINUTE", c.HeadcountWritesPerMinute, 1_000_000)
 	number("WRITEBACK_MAX_ATTEMPTS", c.MaxAttempts, 100)
 	number("WRITEBACK_MAX_PARKED", c.MaxParked, 10_000)
 	between("WRITEBACK_BACKOFF", c.Backoff, time.Millisecond, time.Hour)

@@ -171,8 +171,14 @@ func (l *lane) write(settles int64, m memory, letters []schemas.DeadLetter, reco
 	return nil
 }
 
-// permit waits for the quota's leave to write. One lane at a time does.
-func (l *lane) permit(ctx context.Context) error {
+// permit waits for the quota's leave to write, and for that of the limit of
+// headcounts where the write is to one. One lane at a time waits for the quota.
+func (l *lane) permit(ctx context.Context, toHeadcount bool) error {
+	if limited, ok := l.deps.Gate.(interface{ HeadcountWrites() moka.Gate }); ok && toHeadcount {
+		if err := limited.HeadcountWrites().Acquire(ctx, moka.ClassWriteback); err != nil {
+			return givenUp(ctx, fmt.Errorf("wait for the limit of writes to headcounts: %w", err))
+		}
+	}
 	select {
 	case l.turn <- struct{}{}:
 	case <-ctx.Done():
@@ -180,7 +186,7 @@ func (l *lane) permit(ctx context.Context) error {
 	}
 	defer func() { <-l.turn }()
 	if err := l.deps.Gate.Acquire(ctx, moka.ClassWriteback); err != nil {
-		return errors.Join(errGivenUp, err)
+		return givenUp(ctx, fmt.Errorf("wait for the quota: %w", err))
 	}
 	return nil
 }

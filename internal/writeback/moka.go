@@ -57,6 +57,7 @@ type HeadcountWriter interface {
 // Quota is told what this worker's share is; *moka.Quota is one.
 type Quota interface {
 	SetPerMinute(perMinute float64)
+	SetHeadcountWritesPerMinute(perMinute float64)
 }
 
 // Prepaid makes a gate for the client of a worker: a call whose permit the worker
@@ -74,6 +75,21 @@ type permitKey struct{}
 func withPermit(ctx context.Context) context.Context {
 	return context.WithValue(ctx, permitKey{}, true)
 }
+
+// HeadcountWrites is the gate of the limit that writes to headcounts have besides,
+// by which the client asks for it; one that is never shut where there is none.
+func (p prepaid) HeadcountWrites() moka.Gate {
+	if limited, ok := p.Gate.(interface{ HeadcountWrites() moka.Gate }); ok {
+		return prepaid{limited.HeadcountWrites()}
+	}
+	return unlimited{}
+}
+
+type unlimited struct{}
+
+func (unlimited) Acquire(ctx context.Context, _ moka.Class) error { return ctx.Err() }
+func (unlimited) Refused(time.Duration)                           {}
+func (unlimited) Accepted()                                       {}
 
 func (p prepaid) Acquire(ctx context.Context, class moka.Class) error {
 	if ctx.Value(permitKey{}) != nil {

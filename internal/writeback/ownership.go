@@ -95,7 +95,9 @@ func (s *session) owned(numbers []int32, have bool) {
 	}
 	s.metrics.partitions.Set(float64(len(s.assigned)))
 	if s.deps.Quota != nil && len(s.assigned) > 0 {
-		s.deps.Quota.SetPerMinute(float64(s.cfg.QuotaPerMinute) * float64(len(s.assigned)) / float64(s.partitions))
+		share := float64(len(s.assigned)) / float64(s.partitions)
+		s.deps.Quota.SetPerMinute(float64(s.cfg.QuotaPerMinute) * share)
+		s.deps.Quota.SetHeadcountWritesPerMinute(float64(s.cfg.HeadcountWritesPerMinute) * share)
 	}
 }
 

@@ -66,6 +66,8 @@ func (s *share) SetPerMinute(n float64) {
 	s.got = append(s.got, n)
 }
 
+func (*share) SetHeadcountWritesPerMinute(float64) {}
+
 func (s *share) last() float64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -57,7 +57,7 @@ func TestParametersThatMokaWouldRefuse(t *testing.T) {
 			c.SetOfferApproval = &schemas.SetOfferApproval{Decision: schemas.OfferApprovalDecisionUnknown}
 		}), "decision"},
 		"undo with a day": {instead(func(c *schemas.WritebackCommand) {
-			c.MarkRegular = &schemas.MarkRegular{Undo: true, CorrectedAt: &epoch}
+			c.MarkRegular = &schemas.MarkRegular{Undo: true, CorrectedAt: ptr(epoch)}
 		}), "undo"},
 		"resign silently": {instead(func(c *schemas.WritebackCommand) { c.MarkResigned = &schemas.MarkResigned{} }), "reason"},
 		"resign from nothing": {instead(func(c *schemas.WritebackCommand) {

@@ -114,7 +114,7 @@ func (r *rig) workerIn(instance, dir string) *running {
 	}
 	cfg := writeback.Config{
 		Group: r.cluster.Prefix() + "-writeback", Instance: instance, StateDir: dir, Parallel: 16, MaxPending: 2000,
-		QuotaPerMinute: 20, MaxAttempts: 4, Backoff: 5 * time.Millisecond, BackoffMax: 20 * time.Millisecond, MaxParked: 5,
+		QuotaPerMinute: 20, HeadcountWritesPerMinute: 30, MaxAttempts: 4, Backoff: 5 * time.Millisecond, BackoffMax: 20 * time.Millisecond, MaxParked: 5,
 		CallTimeout: 400 * time.Millisecond, Grace: 300 * time.Millisecond, ReadMaxAge: 5 * time.Second, LookupTTL: time.Minute,
 		AuthPause: 50 * time.Millisecond, StopTimeout: 3 * time.Second, SessionTimeout: 6 * time.Second, TransactionTimeout: 2 * time.Second,
 	}
