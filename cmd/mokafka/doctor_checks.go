@@ -29,6 +29,7 @@ func (e *examination) all(ctx context.Context) {
 	e.configuration()
 	e.kafka(ctx)
 	e.registry(ctx)
+	e.mokaChecks(ctx)
 	e.door(ctx)
 	e.stateDir()
 	if e.sound[&e.settings.Ops] {
