@@ -100,7 +100,13 @@ func (m *mapper) print(e *schemas.JournalEntry, observations []normalize.Observa
 		sum = strconv.AppendUint(append(sum, keyOf(observations[i].Entity)...), m.model.Observation(&observations[i]), 16)
 		sum = append(sum, ' ')
 	}
-	return e.Endpoint + "|" + keyOf(observations[0].Entity), max(1, xxhash.Sum64(sum))
+	key := e.Endpoint + "|" + keyOf(observations[0].Entity)
+	if e.Endpoint == endpointFeedbacks && e.UpdatedAt != nil {
+		// An interviewer who speaks twice of the same round of an application is one
+		// entity, and the feed goes on showing both.
+		key += "|" + strconv.FormatInt(e.UpdatedAt.UnixMilli(), 10)
+	}
+	return key, max(1, xxhash.Sum64(sum))
 }
 
 // keyOf is the key of an entity.

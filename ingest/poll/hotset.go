@@ -1,6 +1,7 @@
 package poll
 
 import (
+	"container/heap"
 	"time"
 
 	"github.com/mokafka/mokafka/internal/moka"
@@ -8,21 +9,26 @@ import (
 )
 
 // hotSet looks again and again at the open applications in whose stages things
-// change without moving updatedAt, the one that was seen longest ago first.
+// change without moving updatedAt, the one that was seen longest ago first, by
+// whichever feed.
 type hotSet struct {
 	lookup lookup
 	minAge time.Duration
-	// queue is in the order of the sightings known when each was put at its end.
-	queue    []int64
-	members  map[int64]time.Time // when each was seen last
-	queued   map[int64]bool
+	// order is a heap of the members, the one seen longest ago first.
+	order    byAge
+	members  map[int64]*member
 	underway map[int64]bool
 }
 
+// member is an application of the hot set.
+type member struct {
+	id   int64
+	seen time.Time
+	at   int // its place in the heap
+}
+
 func newHotSet(l lookup, minAge time.Duration) *hotSet {
-	return &hotSet{
-		lookup: l, minAge: minAge, members: map[int64]time.Time{}, queued: map[int64]bool{}, underway: map[int64]bool{},
-	}
+	return &hotSet{lookup: l, minAge: minAge, members: map[int64]*member{}, underway: map[int64]bool{}}
 }
 
 func (h *hotSet) name() string      { return "hot_set" }
@@ -30,47 +36,51 @@ func (h *hotSet) class() moka.Class { return moka.ClassHotSet }
 
 // saw notes that an application was seen, and whether it belongs to the set.
 func (h *hotSet) saw(id int64, hot bool, at time.Time) {
-	if !hot {
+	m := h.members[id]
+	switch {
+	case m == nil && hot:
+		m = &member{id: id, seen: at}
+		h.members[id] = m
+		heap.Push(&h.order, m)
+	case m == nil:
+	case !hot:
+		heap.Remove(&h.order, m.at)
 		delete(h.members, id)
-		return
-	}
-	h.members[id] = later(h.members[id], at)
-	if !h.queued[id] {
-		h.queued[id] = true
-		h.queue = append(h.queue, id)
+	case at.After(m.seen):
+		m.seen = at
+		heap.Fix(&h.order, m.at)
 	}
 }
 
-// settle brings one to the front that is a member and is due, or will be next.
-// Those that were seen elsewhere since they were queued go to the end.
-func (h *hotSet) settle(now time.Time) (time.Time, bool) {
-	for range h.queue {
-		id := h.queue[0]
-		seen, member := h.members[id]
-		switch {
-		case !member:
-			h.queue = h.queue[1:]
-			delete(h.queued, id)
-		case now.Sub(seen) < h.minAge && len(h.queue) > 1 && h.members[h.queue[1]].Before(seen):
-			h.queue = append(h.queue[1:], id)
-		default:
-			return seen.Add(h.minAge), true
+func (h *hotSet) due(time.Time) (time.Time, bool) {
+	if len(h.order) == 0 {
+		return time.Time{}, false
+	}
+	return h.order[0].seen.Add(h.minAge), true
+}
+
+// oldest are up to n members that were seen longest ago, as far as they are due
+// soon: a call has room for 20, and half as old is old enough to go along.
+func (h *hotSet) oldest(now time.Time, n int) []int64 {
+	taken := make([]*member, 0, n)
+	for len(taken) < n && len(h.order) > 0 && now.Sub(h.order[0].seen) >= h.minAge/2 {
+		if m, ok := heap.Pop(&h.order).(*member); ok {
+			taken = append(taken, m)
 		}
 	}
-	return time.Time{}, false
+	ids := make([]int64, len(taken))
+	for i, m := range taken {
+		ids[i] = m.id
+		heap.Push(&h.order, m)
+	}
+	return ids
 }
-
-func (h *hotSet) due(now time.Time) (time.Time, bool) { return h.settle(now) }
 
 func (h *hotSet) begin(now time.Time) call {
 	clear(h.underway)
-	var ids []int64
-	for i := 0; i < len(h.queue) && len(ids) < perCall; i++ {
-		// A call has room for 20: what is due soon goes along.
-		if seen, member := h.members[h.queue[i]]; member && now.Sub(seen) >= h.minAge/2 {
-			ids = append(ids, h.queue[i])
-			h.underway[h.queue[i]] = true
-		}
+	ids := h.oldest(now, perCall)
+	for _, id := range ids {
+		h.underway[id] = true
 	}
 	return h.lookup.call(moka.ClassHotSet, ids)
 }
@@ -80,29 +90,15 @@ func (h *hotSet) done(now time.Time, a answer) outcome {
 	return outcome{
 		found: pageOf(a.page, h.lookup.endpoint(), schemas.ChannelPoll, false),
 		then: func(t *tally) {
-			h.turn(now)
+			// Whatever came of it, it is the turn of others.
+			for id := range h.underway {
+				if h.members[id] != nil {
+					h.saw(id, true, now)
+				}
+			}
 			t.missing = append(t.missing, missing...)
 		},
 	}
-}
-
-// turn puts those of the call at the end of the queue.
-func (h *hotSet) turn(now time.Time) {
-	kept := make([]int64, 0, len(h.queue))
-	var back []int64
-	for _, id := range h.queue {
-		if !h.underway[id] {
-			kept = append(kept, id)
-			continue
-		}
-		if _, member := h.members[id]; member {
-			h.members[id] = later(h.members[id], now)
-			back = append(back, id)
-		} else {
-			delete(h.queued, id)
-		}
-	}
-	h.queue = append(kept, back...)
 }
 
 func (h *hotSet) failed(time.Time, error) {}
@@ -110,13 +106,34 @@ func (h *hotSet) failed(time.Time, error) {}
 // size is how many applications are in the set.
 func (h *hotSet) size() int { return len(h.members) }
 
-// oldest is when the one seen longest ago was seen; zero for an empty set.
-func (h *hotSet) oldest() time.Time {
-	var oldest time.Time
-	for _, seen := range h.members {
-		if oldest.IsZero() || seen.Before(oldest) {
-			oldest = seen
-		}
+// byAge implements heap.Interface.
+type byAge []*member
+
+func (b byAge) Len() int { return len(b) }
+
+func (b byAge) Less(i, j int) bool {
+	if b[i].seen.Equal(b[j].seen) {
+		return b[i].id < b[j].id
 	}
-	return oldest
+	return b[i].seen.Before(b[j].seen)
+}
+
+func (b byAge) Swap(i, j int) {
+	b[i], b[j] = b[j], b[i]
+	b[i].at, b[j].at = i, j
+}
+
+func (b *byAge) Push(x any) {
+	if m, ok := x.(*member); ok {
+		m.at = len(*b)
+		*b = append(*b, m)
+	}
+}
+
+func (b *byAge) Pop() any {
+	all := *b
+	last := all[len(all)-1]
+	all[len(all)-1] = nil
+	*b = all[:len(all)-1]
+	return last
 }
