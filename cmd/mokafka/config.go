@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -50,6 +51,7 @@ func sections(s *ingestSettings, sim *mokasim.Config) []section {
 		{"Schema registry", &s.Registry},
 		{"Journal", &s.Journal},
 		{"Derive", &s.Derive},
+		{"Write-back", new(writebackRoom)},
 		{"Health and metrics", &s.Ops},
 		{"Start and end", &s.Patience},
 		{"Log", &s.Log},
@@ -79,12 +81,18 @@ type settingsList struct {
 func (p *program) listSettings() settingsList {
 	env := p.environment()
 	list := settingsList{Faults: []string{}}
+	listed := map[string]bool{} // some variables are read by several rooms
 	for _, s := range sections(new(ingestSettings), new(mokasim.Config)) {
 		for _, err := range env.judge(s.target) {
-			list.Faults = append(list.Faults, err.Error())
+			if !slices.Contains(list.Faults, err.Error()) {
+				list.Faults = append(list.Faults, err.Error())
+			}
 		}
 		for _, v := range variablesOf(s.target) {
-			list.Variables = append(list.Variables, env.describe(s.title, v))
+			if !listed[v.name] {
+				list.Variables = append(list.Variables, env.describe(s.title, v))
+			}
+			listed[v.name] = true
 		}
 	}
 	return list

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -44,51 +43,15 @@ func (p *program) ingestCommand() *cobra.Command {
 
 // ingest works until ctx ends, which is no error.
 func (p *program) ingest(ctx context.Context, s ingestSettings, log zerolog.Logger) error {
-	metrics, err := ops.NewRegistry(versionText())
-	if err != nil {
-		return err
-	}
-	var started atomic.Bool
-	port, err := ops.New(s.Ops, metrics, log, ops.Check{Name: "start", Ready: func(context.Context) error {
-		if !started.Load() {
-			return errors.New("not everything is started yet")
-		}
-		return nil
-	}})
-	if err != nil {
-		return &wrongUseError{err}
-	}
 	log.Info().Str("version", versionText()).Str("org", s.Moka.OrgID).Str("instance", s.Derive.Instance).Msg("ingest starts")
-	ps := newParts()
-	worker := ingestWorker{settings: s, port: port, metrics: metrics, log: log, now: p.now}
-	err = func() error {
-		ps.start(ctx, "the ops port", port.Run)
-		if err := ps.await(ctx, port.Ready()); err != nil {
+	j := job{name: "ingest", ops: s.Ops, shutdown: s.Patience.Shutdown, log: log}
+	return j.run(ctx, func(ctx context.Context, ps *parts, port *ops.Server, metrics *prometheus.Registry) error {
+		w := ingestWorker{settings: s, port: port, metrics: metrics, log: log, now: p.now}
+		if err := w.start(ctx, ps); err != nil {
 			return err
 		}
-		if err := worker.start(ctx, ps); err != nil {
-			return err
-		}
-		if err := worker.startPoller(ctx, ps); err != nil {
-			return err
-		}
-		started.Store(true)
-		log.Info().Msg("ingest works")
-		return ps.wait(ctx)
-	}()
-	if ctx.Err() != nil { // told to stop, maybe while it was starting
-		err = nil
-	}
-	level := zerolog.InfoLevel
-	if err != nil {
-		level = zerolog.ErrorLevel
-	}
-	log.WithLevel(level).Err(err).Msg("ingest ends")
-	err = errors.Join(err, ps.end(s.Patience.Shutdown))
-	if err == nil {
-		log.Info().Msg("ingest ended in order")
-	}
-	return err
+		return w.startPoller(ctx, ps)
+	})
 }
 
 // ingestWorker makes the parts of ingest.

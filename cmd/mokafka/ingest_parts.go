@@ -45,7 +45,10 @@ func (w *ingestWorker) start(ctx context.Context, ps *parts) error {
 		return err
 	}
 	encoder := publish.NewEncoder(codec)
-	check := preparation{settings: s, client: client, registry: registry, encoder: encoder, log: w.log, now: w.now}
+	check := preparation{
+		connection: connection{Kafka: s.Kafka, Topics: s.Topics, Registry: s.Registry}, name: "ingest", limit: s.Patience.Start,
+		client: client, registry: registry, encoder: encoder, log: w.log, now: w.now,
+	}
 	if err := check.wait(ctx, ps); err != nil {
 		return err
 	}

@@ -18,7 +18,9 @@ import (
 
 // preparation waits for Kafka and the registry, and checks what they hold.
 type preparation struct {
-	settings ingestSettings
+	connection
+	name     string        // who waits
+	limit    time.Duration // START_TIMEOUT
 	client   *kgo.Client
 	registry *schemas.Registry
 	encoder  *publish.Encoder
@@ -53,7 +55,6 @@ func (r *refusalError) Error() string { return fmt.Sprintf("%s: run '%s' first",
 // not, when Kafka or the registry are still away after START_TIMEOUT, when
 // another part fails, or when ctx ends.
 func (p preparation) wait(ctx context.Context, ps *parts) error {
-	limit := p.settings.Patience.Start
 	began := p.now()
 	var said, refused time.Time
 	for {
@@ -74,12 +75,12 @@ func (p preparation) wait(ctx context.Context, ps *parts) error {
 			return context.Cause(ctx)
 		}
 		waited := p.now().Sub(began)
-		if waited >= limit {
-			return fmt.Errorf("given up after %s (START_TIMEOUT): %w", limit, err)
+		if waited >= p.limit {
+			return fmt.Errorf("given up after %s (START_TIMEOUT): %w", p.limit, err)
 		}
 		if away != nil && (said.IsZero() || p.now().Sub(said) >= sayEvery) {
 			said = p.now()
-			p.log.Warn().Str("reason", err.Error()).Stringer("waited", waited.Round(time.Second)).Stringer("limit", limit).Msg("ingest waits for Kafka and the schema registry")
+			p.log.Warn().Str("reason", err.Error()).Stringer("waited", waited.Round(time.Second)).Stringer("limit", p.limit).Msg(p.name + " waits for Kafka and the schema registry")
 		}
 		select {
 		case <-ctx.Done():
@@ -95,9 +96,9 @@ func (p preparation) attempt(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
 	defer cancel()
 	if err := p.client.Ping(ctx); err != nil {
-		return &absentError{fmt.Errorf("no Kafka broker answers at %s: %w", strings.Join(p.settings.Kafka.Brokers, ","), err)}
+		return &absentError{fmt.Errorf("no Kafka broker answers at %s: %w", strings.Join(p.Kafka.Brokers, ","), err)}
 	}
-	specs := publish.Catalogue(p.settings.Topics)
+	specs := publish.Catalogue(p.Topics)
 	report, err := publish.Describe(ctx, kadm.NewClient(p.client), specs)
 	if err != nil {
 		return &absentError{err}
@@ -105,7 +106,7 @@ func (p preparation) attempt(ctx context.Context) error {
 	if err := topicsFit(report); err != nil {
 		return err
 	}
-	if err := schemasFit(ctx, p.registry, p.encoder, specs, p.settings.Registry.URLs); err != nil {
+	if err := schemasFit(ctx, p.registry, p.encoder, specs, p.Registry.URLs); err != nil {
 		return err
 	}
 	for _, t := range report.Topics {

@@ -102,6 +102,29 @@ var meanings = map[string]string{ //nolint:gosec // there is no secret in it, on
 	"DERIVE_TRANSACTION_TIMEOUT": "After what time Kafka ends the transaction of a worker that died; consumers wait\nthat long.",
 	"DERIVE_GRAVE_RETENTION":     "How long a deletion is remembered; not less than the journal is kept.",
 
+	"WRITEBACK_GROUP": "The consumer group of all write-back workers; empty is KAFKA_TOPIC_PREFIX and \"-writeback\".",
+	"WRITEBACK_INSTANCE": "Names this write-back worker. Each needs a name of its own that stays the same over\n" +
+		"restarts, such as the name of a pod in a StatefulSet.",
+	"WRITEBACK_STATE_DIR":    "A directory of this worker's own for a copy of the ledger, not that of STATE_DIR. It may be\nlost.",
+	"WRITEBACK_PARALLEL":     "How many applications are worked on at the same time. Those of one keep their order.",
+	"WRITEBACK_MAX_PENDING":  "How many commands a worker holds at hand at the most.",
+	"WRITEBACK_MAX_ATTEMPTS": "How often a write is tried before its command has FAILED, and parks its application.",
+	"WRITEBACK_BACKOFF":      "The pause after the first try that came to nothing; it doubles.",
+	"WRITEBACK_BACKOFF_MAX":  "What that pause grows to.",
+	"WRITEBACK_MAX_PARKED":   "How many commands may wait behind one that failed; more are refused.",
+	"WRITEBACK_CALL_TIMEOUT": "How long one call to Moka may take.",
+	"WRITEBACK_GRACE": "How long after a call without an answer Moka may still carry it out. Nobody documents it;\n" +
+		"set too short, something may be written twice.",
+	"WRITEBACK_FRESH": "Commands younger than this are written without reading Moka first, which saves a call and\n" +
+		"overlooks what people did meanwhile; 0 reads before every write.",
+	"WRITEBACK_READ_MAX_AGE": "How old at most what was read may be when a write begins.",
+	"WRITEBACK_LOOKUP_TTL":   "How long the stages of a job and the archive reasons are remembered.",
+	"WRITEBACK_AUTH_PAUSE":   "How long everything waits after Moka did not take the key, before it is tried again.",
+	"WRITEBACK_STOP_TIMEOUT": "How long a stop waits for calls that are under way; what takes longer is settled after the\n" +
+		"restart. The end of the process may take 10 s more, whatever SHUTDOWN_TIMEOUT says.",
+	"WRITEBACK_SESSION_TIMEOUT":     "After what time without a sign of life a worker's partitions go to others.",
+	"WRITEBACK_TRANSACTION_TIMEOUT": "After what time Kafka ends the transaction of a worker that died; readers of the results\nwait that long.",
+
 	"OPS_ADDR":  "Where /healthz, /readyz and /metrics are served. It asks for no credentials.",
 	"OPS_PPROF": "Whether profiles are served too, under /debug/pprof/.",
 

@@ -98,7 +98,7 @@ func (p *program) root() *cobra.Command {
 		&cobra.Group{ID: groupLook, Title: "Look and try:"},
 	)
 	root.AddCommand(
-		p.devCommand(), p.simCommand(), p.ingestCommand(), p.backfillCommand(),
+		p.devCommand(), p.simCommand(), p.ingestCommand(), p.writebackCommand(), p.backfillCommand(),
 		p.topicsCommand(), p.schemasCommand(), p.doctorCommand(), p.configCommand(),
 		p.tailCommand(), p.auditCommand(), p.webhookCommand(), p.versionCommand(),
 	)

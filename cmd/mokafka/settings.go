@@ -172,7 +172,7 @@ func (s *ingestSettings) rooms() []any {
 func (p *program) environment() environment {
 	defaults := map[string]string{"SCHEMA_REGISTRY_URL": devRegistryURL, "MOKA_BASE_URL": mokaURL}
 	if host, err := p.hostname(); err == nil {
-		defaults["INGEST_INSTANCE"] = host
+		defaults["INGEST_INSTANCE"], defaults["WRITEBACK_INSTANCE"] = host, host
 	}
 	return environment{lookup: p.lookup, flags: map[string]flagValue{}, defaults: defaults}
 }
