@@ -131,6 +131,7 @@ func (f *fakeMoka) write(ctx context.Context, id int64, change func(*record) err
 	case late:
 		f.later.Go(func() {
 			<-ctx.Done()
+			<-time.After(100 * time.Millisecond)
 			_ = carry()
 		})
 		<-ctx.Done()

@@ -87,6 +87,7 @@ func TestUnclearWritesAreReadBack(t *testing.T) {
 	}
 	r.worker("one")
 	r.caughtUp()
+	m.later.Wait()
 	for _, id := range ids {
 		r.outcome(id, schemas.WritebackOutcomeApplied)
 	}
