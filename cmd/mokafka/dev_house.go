@@ -315,8 +315,15 @@ func (d *devHouse) announce(took time.Duration) {
 	fmt.Fprintf(d.stdout, "\n  Try, in another terminal:\n"+
 		"    echo '{\"event\":\"pushCandidate\",\"data\":{\"applicationId\":7,\"name\":\"张三\"}}' | %s webhook send --fresh -%s\n"+
 		"    %s tail candidates --from earliest --json%s\n", d.called(), to, d.called(), at)
-	if d.sim != nil {
+	switch polled := s.Polling.Feeds.On(); {
+	case d.sim != nil:
 		fmt.Fprintf(d.stdout, "    curl -X POST http://%s/__sim/trigger/createInterviewsInfo\n", d.sim.Addr())
+		if polled && at == "" && d.sim.Addr() == devSimAddr && s.Moka.OrgID == devOrg {
+			fmt.Fprintf(d.stdout, "    %s audit --calls-per-minute 600 --settle 10s\n", d.called())
+		}
+	case polled:
+		since := d.now().AddDate(0, -3, 0).Format(time.DateOnly)
+		fmt.Fprintf(d.stdout, "    MOKA_ORG_ID=%s %s backfill --feed all --since %s%s\n", s.Moka.OrgID, d.called(), since, at)
 	}
 	fmt.Fprintf(d.stdout, "\n  Up in %.1f s; Ctrl-C ends it. Events, as they happen:\n\n", took.Seconds())
 }

@@ -102,7 +102,7 @@ func (e *examination) applicationsFeed(has map[string]error) {
 	for _, feed := range []string{poll.ApplicationsV2, poll.ApplicationsV1, poll.ApplicationsMoved} {
 		err, asked := has[feed]
 		switch {
-		case asked && best == "" && readable(feed, err):
+		case asked && best == "" && canRead(feed, err):
 			best = feed
 		case asked && err != nil:
 			why = append(why, fmt.Sprintf("%s: %v", feed, err))
@@ -117,16 +117,16 @@ func (e *examination) applicationsFeed(has map[string]error) {
 		e.right("applications", "POLL_APPLICATIONS=%s can be read", set)
 	case best == poll.ApplicationsV2:
 		e.doubt("applications", "set POLL_APPLICATIONS=v2", "POLL_APPLICATIONS=%s, and v2, which shows more, can be read", set)
-	case readable(set, has[set]):
+	case canRead(set, has[set]):
 		e.doubt("applications", "set POLL_APPLICATIONS="+best, "POLL_APPLICATIONS=%s, and %s, which shows more, can be read", set, best)
 	default:
 		e.wrong("applications", "set POLL_APPLICATIONS="+best, "POLL_APPLICATIONS=%s cannot be read\n%s", set, refused)
 	}
 }
 
-// readable: v1 answers with a server error where nobody is in the stages that it
+// canRead: v1 answers with a server error where nobody is in the stages that it
 // shows, as Moka documents.
-func readable(feed string, err error) bool {
+func canRead(feed string, err error) bool {
 	var refusal *moka.Error
 	return err == nil || feed == poll.ApplicationsV1 && errors.As(err, &refusal) && refusal.Kind == moka.KindTransient && refusal.Status != 0
 }
