@@ -150,6 +150,11 @@ func (a markResigned) since(v *View, begin time.Time, _ *baseline) bool {
 	return v.Archived && !v.ArchivedAt.IsZero() && !v.ArchivedAt.Before(begin.Add(-slack))
 }
 
+// An application that is to be resigned from is closed already: that it was
+// changed, where Moka does not say when it was closed, says nothing.
 func (a markResigned) superseded(v *View, asked time.Time, own []Change) string {
+	if v.ArchivedAt.IsZero() {
+		return ""
+	}
 	return closedSince(v, asked, own)
 }

@@ -61,7 +61,8 @@ type fakeMoka struct {
 	next func(app int64) fault
 	// away has every call fail as an outage does, wrongKey as a wrong key does.
 	away, wrongKey bool
-	latency        time.Duration
+	latency        time.Duration // of writes
+	readLatency    time.Duration
 	// busy counts the calls under way for each application, and overlap the
 	// times there were two.
 	busy    map[int64]int
@@ -219,10 +220,13 @@ func iso(at time.Time) any {
 }
 
 func (f *fakeMoka) Applications(_ context.Context, _ moka.Class, q moka.ApplicationsQuery) (moka.Page, error) {
+	began := time.Now()
+	if f.readLatency > 0 {
+		<-time.After(f.readLatency)
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.reads++
-	began := time.Now()
 	if f.wrongKey {
 		return moka.Page{}, &moka.Error{Kind: moka.KindAuth, Status: 500, Message: "系统中不存在该apiKey"}
 	}

@@ -96,6 +96,7 @@ func TestReadingsShareCalls(t *testing.T) {
 		ids = append(ids, id)
 	}
 	m := newFakeMoka(ids...)
+	m.readLatency = 50 * time.Millisecond // a read shows what is there at its end
 	r := newRig(t, m)
 	r.config = func(c *writeback.Config) { c.Parallel = 60 }
 	var all []*schemas.WritebackCommand

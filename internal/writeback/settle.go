@@ -164,6 +164,21 @@ func (r *run) observe(result *schemas.WritebackResult) {
 	r.metrics.age.WithLabelValues(r.req.Action).Observe(max(0, now.Sub(result.RequestedAt).Seconds()))
 }
 
+// shows is where Moka will show the effect: in which field of which entity. Being
+// hired it shows as archived, and a headcount as a whole.
+func (r *run) shows() (entity, field, value string) {
+	switch field := r.req.Field(); field {
+	case hiredField, archivedField:
+		return "candidate", archivedField, "true"
+	case offerField, approvalField:
+		return "offer", field, r.req.Value()
+	case countField:
+		return "headcount", "", ""
+	default:
+		return "candidate", field, r.req.Value()
+	}
+}
+
 // tell builds the journal entry by which derive knows the cause of what Moka will
 // show. There is none for a headcount that has no id yet.
 func (r *run) tell(phase string, outcome schemas.WritebackOutcome) ([]*kgo.Record, error) {
@@ -172,13 +187,15 @@ func (r *run) tell(phase string, outcome schemas.WritebackOutcome) ([]*kgo.Recor
 	if c.ApplicationID == nil && headcount == nil {
 		return nil, nil
 	}
+	entity, field, value := r.shows()
 	body, err := json.Marshal(struct {
 		CommandID string `json:"commandId"`
 		Phase     string `json:"phase"`
 		Outcome   string `json:"outcome"`
+		Entity    string `json:"entity"`
 		Field     string `json:"field"`
 		Value     string `json:"value"`
-	}{c.CommandID, phase, string(outcome), r.req.Field(), r.req.Value()})
+	}{c.CommandID, phase, string(outcome), entity, field, value})
 	if err != nil {
 		return nil, fmt.Errorf("tell the journal of a command: %w", err)
 	}

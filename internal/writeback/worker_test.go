@@ -34,7 +34,7 @@ func TestCommandTakesEffectAndSaysSo(t *testing.T) {
 		t.Errorf("not ready: %v", err)
 	}
 	entries := r.read(r.topics.Journal())
-	if len(entries) != 2 || !strings.Contains(string(entries[1].Value), `"phase":"settled","outcome":"APPLIED","field":"stage.id","value":"5"`) {
+	if len(entries) != 2 || !strings.Contains(string(entries[1].Value), `"phase":"settled","outcome":"APPLIED","entity":"candidate","field":"stage.id","value":"5"`) {
 		t.Errorf("the journal has %d entries about the command", len(entries))
 	}
 }
