@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -41,6 +42,7 @@ func freeAddr(t *testing.T) string {
 type worker struct {
 	t       *testing.T
 	binary  string
+	args    []string
 	env     []string
 	webhook string
 	ops     string
@@ -50,12 +52,15 @@ type worker struct {
 	cmd     *exec.Cmd
 	exited  chan struct{} // closed when the process is gone
 	exitErr error         // set before
-	lastLog string
+	lines   []string      // the last of its log
 }
+
+// keptLines is how much of a worker's log is kept, to tell what was wrong.
+const keptLines = 40
 
 func newWorker(t *testing.T, binary string, n int, env []string) *worker {
 	t.Helper()
-	w := &worker{t: t, binary: binary, webhook: freeAddr(t), ops: freeAddr(t), client: &http.Client{}}
+	w := &worker{t: t, binary: binary, args: []string{"ingest"}, webhook: freeAddr(t), ops: freeAddr(t), client: &http.Client{}}
 	w.env = append(os.Environ(), append(env,
 		"WEBHOOK_ADDR="+w.webhook, "OPS_ADDR="+w.ops, "STATE_DIR="+t.TempDir(),
 		fmt.Sprintf("INGEST_INSTANCE=replica-%d", n), "LOG_FORMAT=json")...)
@@ -67,9 +72,12 @@ func newWorker(t *testing.T, binary string, n int, env []string) *worker {
 func (w *worker) start() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	cmd := exec.Command(w.binary, "ingest")
+	cmd := exec.Command(w.binary, w.args...)
 	cmd.Env = w.env
 	pipe, err := cmd.StderrPipe()
+	if err == nil {
+		_, err = cmd.StdinPipe() // ends with this process, whatever becomes of it
+	}
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -81,7 +89,7 @@ func (w *worker) start() {
 		lines := bufio.NewScanner(pipe)
 		for lines.Scan() {
 			w.mu.Lock()
-			w.lastLog = lines.Text()
+			w.lines = append(w.lines[max(0, len(w.lines)+1-keptLines):], lines.Text())
 			w.mu.Unlock()
 		}
 		w.exitErr = cmd.Wait()
@@ -134,5 +142,30 @@ func (w *worker) awaitReady(ctx context.Context) error {
 func (w *worker) log() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.lastLog
+	if len(w.lines) == 0 {
+		return ""
+	}
+	return w.lines[len(w.lines)-1]
+}
+
+// tail is the end of its log.
+func (w *worker) tail() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return strings.Join(w.lines, "\n")
+}
+
+// ended tells whether it ended by itself.
+func (w *worker) ended() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.cmd == nil {
+		return false
+	}
+	select {
+	case <-w.exited:
+		return true
+	default:
+		return false
+	}
 }

@@ -1,0 +1,338 @@
+package commands_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/mokafka/mokafka/internal/mokasim"
+	"github.com/mokafka/mokafka/internal/mokasim/api"
+	"github.com/mokafka/mokafka/schemas"
+)
+
+// tally compares what Moka did, by its own log, with what the results say.
+type tally struct {
+	*rig
+	lines    []*line
+	outcomes map[string]*outcome
+	calls    []*seen
+	human    map[int64][]mokasim.Entry
+
+	deviations   []string
+	counts       map[schemas.WritebackOutcome]int
+	effects      int
+	superseded   int // refused, since people were faster
+	unseen       int // people were at it between the reading and the write
+	unclear      int // FAILED, and the effect is there
+	readBack     int // APPLIED, though no answer said so
+	writes       int
+	letters      map[string]int
+	workersOfOne int // how many workers worked on one application at the most
+}
+
+func (r *rig) tally(lines []*line) *tally {
+	r.t.Helper()
+	t := &tally{rig: r, lines: lines, counts: map[schemas.WritebackOutcome]int{}, human: map[int64][]mokasim.Entry{}, letters: r.letters()}
+	t.outcomes, _ = r.outcomes()
+	t.calls = r.moka.seenCalls()
+	for _, e := range r.moka.entries(r.t) {
+		if e.Origin == "human" {
+			for _, app := range e.ApplicationIDs {
+				t.human[app] = append(t.human[app], e)
+			}
+		}
+	}
+	t.results()
+	t.order()
+	t.overlaps()
+	return t
+}
+
+func (t *tally) String() string {
+	var outcomes []string
+	for _, o := range slices.Sorted(maps.Keys(t.counts)) {
+		outcomes = append(outcomes, fmt.Sprintf("%d %s", t.counts[o], o))
+	}
+	return fmt.Sprintf("tally: %d records, %d commands: %s; %d write calls, %d effects; %d read back, %d refused as superseded, "+
+		"%d with people at it between reading and write, %d failed with their effect there; dead letters %v; %d deviations",
+		len(t.lines), len(t.outcomes), strings.Join(outcomes, ", "), t.writes, t.effects, t.readBack, t.superseded, t.unseen,
+		t.unclear, t.letters, len(t.deviations))
+}
+
+func (t *tally) deviates(format string, args ...any) {
+	t.deviations = append(t.deviations, fmt.Sprintf(format, args...))
+}
+
+// results: each command has one final result, which says why it is not done.
+func (t *tally) results() {
+	conflicts := 0
+	sent := map[string]bool{}
+	for _, l := range t.lines {
+		id := l.command.CommandID
+		if l.sort == other {
+			conflicts++
+			continue
+		}
+		if sent[id] {
+			continue
+		}
+		sent[id] = true
+		o := t.outcomes[id]
+		if o == nil || o.finals != 1 || o.after {
+			if o == nil {
+				o = &outcome{}
+			}
+			t.deviates("%s: %d final results, something after it: %t", id, o.finals, o.after)
+			continue
+		}
+		t.counts[o.Outcome]++
+		t.said(l, o)
+	}
+	for id := range t.outcomes {
+		if !sent[id] {
+			t.deviates("%s: a result, and nobody asked", id)
+		}
+	}
+	if t.letters["id_reused"] != conflicts {
+		t.deviates("%d dead letters of class id_reused, for %d ids used again", t.letters["id_reused"], conflicts)
+	}
+	if failed := t.counts[schemas.WritebackOutcomeFailed]; t.letters["failed"] != failed {
+		t.deviates("%d dead letters of class failed, for %d that failed", t.letters["failed"], failed)
+	}
+}
+
+func (t *tally) said(l *line, o *outcome) {
+	id, reason := l.command.CommandID, text(o.Reason)
+	switch o.Outcome {
+	case schemas.WritebackOutcomeRejected:
+		if reason == "" {
+			t.deviates("%s: REJECTED without a reason", id)
+		}
+		if strings.HasPrefix(reason, "Moka refused it") && text(o.MokaMessage) == "" {
+			t.deviates("%s: REJECTED by Moka without its text", id)
+		}
+		if strings.HasPrefix(reason, "Moka refused it") && (l.command.MoveStage != nil || l.command.SetOfferStatus != nil) && text(o.MokaCode) == "" {
+			t.deviates("%s: REJECTED by Moka without its code", id)
+		}
+		if strings.HasPrefix(reason, "superseded") {
+			t.superseded++
+			if !t.overtaken(l.command, time.Now(), time.Second) {
+				t.deviates("%s: REJECTED (%s), and nobody did anything", id, reason)
+			}
+		}
+	case schemas.WritebackOutcomeExpired:
+		if l.command.ExpiresAt == nil || o.FinishedAt.Before(*l.command.ExpiresAt) {
+			t.deviates("%s: EXPIRED, and it was not too late", id)
+		}
+	case schemas.WritebackOutcomeApplied:
+		if strings.HasPrefix(reason, "seen when") {
+			t.readBack++
+		}
+		if l.sort == late {
+			t.deviates("%s: APPLIED, and it had expired when it was sent", id)
+		}
+	default:
+	}
+}
+
+// overtaken tells whether people did something about what the command is about
+// after it was requested and before a time. slack is how coarse Moka's times are.
+func (t *tally) overtaken(c *schemas.WritebackCommand, before time.Time, slack time.Duration) bool {
+	if c.ApplicationID == nil {
+		return false
+	}
+	for _, e := range t.human[*c.ApplicationID] {
+		if e.RealAt.After(c.RequestedAt.Add(-slack)) && e.RealAt.Before(before) && concerns(e.Field, c, slack > 0) {
+			return true
+		}
+	}
+	return false
+}
+
+// concerns tells whether a change of the field is about what the command wants.
+// What closes an application is about everything, but that it can't be written to
+// is Moka's to say: it counts as a reason to refuse alone.
+func concerns(field string, c *schemas.WritebackCommand, reason bool) bool {
+	switch field {
+	case "archived", "hired":
+		return reason
+	case "stage":
+		return c.MoveStage != nil || c.MarkHired != nil || c.MarkRejected != nil
+	case "offer_status":
+		return c.SetOfferStatus != nil || reason && c.SetOfferApproval != nil
+	}
+	return false
+}
+
+// order: the effects on an application are those of its APPLIED commands, in
+// their order, each while its command was at work, and none of a command that
+// people had overtaken when Moka was read.
+func (t *tally) order() {
+	commands := map[string][]*schemas.WritebackCommand{}
+	known := map[string]bool{}
+	for _, l := range t.lines {
+		if l.sort == other || known[l.command.CommandID] {
+			continue
+		}
+		known[l.command.CommandID] = true
+		key := keyOf(l.command)
+		commands[key] = append(commands[key], l.command)
+	}
+	effects := map[string][]api.Effect{}
+	for _, e := range t.rig.moka.effects(t.t) {
+		t.effects++
+		key := fmt.Sprintf("app:%d", e.ApplicationID)
+		switch {
+		case e.Operation == "create_headcount":
+			key = "hc:number:" + fmt.Sprint(e.Parameters["number"])
+		case e.ApplicationID == 0:
+			key = fmt.Sprintf("hc:%d", e.HeadcountID)
+		}
+		effects[key] = append(effects[key], e)
+	}
+	for key, list := range effects {
+		if commands[key] == nil {
+			t.deviates("%s: %d effects, and nobody asked", key, len(list))
+		}
+	}
+	for key, list := range commands {
+		left := effects[key]
+		for _, c := range list {
+			left = t.match(c, left)
+		}
+		if len(left) > 0 {
+			t.deviates("%s: effect %s %v of no command that was APPLIED (twice, or out of order); %s", key, left[0].Operation, left[0].Parameters, t.story(list))
+		}
+	}
+}
+
+// match takes the command's effect off the rest.
+func (t *tally) match(c *schemas.WritebackCommand, left []api.Effect) []api.Effect {
+	o := t.outcomes[c.CommandID]
+	if o == nil || o.Outcome != schemas.WritebackOutcomeApplied && o.Outcome != schemas.WritebackOutcomeFailed {
+		return left
+	}
+	here := len(left) > 0 && t.isOf(left[0], c, o)
+	if o.Outcome == schemas.WritebackOutcomeFailed {
+		if !here {
+			return left
+		}
+		t.unclear++
+		return left[1:]
+	}
+	if !here {
+		next := "there is none left"
+		if len(left) > 0 {
+			next = fmt.Sprintf("the next is %s %v", left[0].Operation, left[0].Parameters)
+		}
+		t.deviates("%s (%s): APPLIED (%s) without its effect: %s", c.CommandID, keyOf(c), text(o.Reason), next)
+		return left
+	}
+	t.inTime(left[0], c, o)
+	return left[1:]
+}
+
+// isOf tells whether the effect is what the command wants, made while it was at
+// work.
+func (t *tally) isOf(e api.Effect, c *schemas.WritebackCommand, o *outcome) bool {
+	call := t.callOf(e)
+	if o.StartedAt == nil || o.FinishedAt == nil || call.end.Before(*o.StartedAt) || call.begin.After(*o.FinishedAt) {
+		return false
+	}
+	operation, parameters := t.wants(c)
+	if e.Operation != operation {
+		return false
+	}
+	for name, value := range parameters {
+		if fmt.Sprint(e.Parameters[name]) != value {
+			return false
+		}
+	}
+	return true
+}
+
+func (t *tally) callOf(e api.Effect) *seen {
+	n, err := strconv.Atoi(e.RequestID)
+	if err != nil {
+		t.t.Fatalf("an effect of no call that was seen: %q", e.RequestID)
+	}
+	return t.calls[n]
+}
+
+// inTime: before the write, Moka was read, and people had not been at it by then.
+// A reading counts when it was answered well before the intent, so that it was
+// at hand.
+func (t *tally) inTime(e api.Effect, c *schemas.WritebackCommand, o *outcome) {
+	call := t.callOf(e)
+	if c.ApplicationID == nil || c.MarkRegular != nil || c.MarkResigned != nil || c.SetOfferApproval != nil {
+		return // what Moka does not date
+	}
+	var intent time.Time
+	for _, at := range o.intents {
+		if at.Before(call.begin) {
+			intent = at
+		}
+	}
+	if intent.IsZero() {
+		t.deviates("%s: written without an intent before it", c.CommandID)
+		return
+	}
+	var read time.Time
+	for _, other := range t.calls {
+		if other.worker == call.worker && slices.Contains(other.ids, *c.ApplicationID) && other.answered &&
+			other.end.Before(intent.Add(-atHand)) && other.begin.After(read) {
+			read = other.begin
+		}
+	}
+	if t.overtaken(c, read, 0) {
+		t.deviates("%s: APPLIED, and people had been at it %s before", c.CommandID, call.begin.Sub(read))
+	} else if t.overtaken(c, call.begin, 0) {
+		t.unseen++
+	}
+	if c.ExpiresAt != nil && call.begin.After(c.ExpiresAt.Add(transactionTimeout+callTimeout)) {
+		t.deviates("%s: written %s after it expired", c.CommandID, call.begin.Sub(*c.ExpiresAt))
+	}
+}
+
+// atHand is how long it takes from Moka's answer to the decision by it, on a
+// machine that has much to do.
+const atHand = 250 * time.Millisecond
+
+// overlaps: no two writes to one application or headcount are under way at the
+// same time.
+func (t *tally) overlaps() {
+	last := map[string]*seen{}
+	workers := map[string]map[string]bool{}
+	for _, call := range t.calls {
+		if !call.write {
+			continue
+		}
+		t.writes++
+		if before := last[call.about]; before != nil && call.begin.Before(before.end) {
+			t.deviates("%s: %s and %s write at the same time, by %s", call.about, before.worker, call.worker, before.end.Sub(call.begin))
+		}
+		if before := last[call.about]; before == nil || call.end.After(before.end) {
+			last[call.about] = call
+		}
+		if workers[call.about] == nil {
+			workers[call.about] = map[string]bool{}
+		}
+		workers[call.about][call.worker] = true
+		t.workersOfOne = max(t.workersOfOne, len(workers[call.about]))
+	}
+}
+
+// story is what became of the commands of one key, to tell what was wrong.
+func (t *tally) story(list []*schemas.WritebackCommand) string {
+	var lines []string
+	for _, c := range list {
+		operation, parameters := t.wants(c)
+		if o := t.outcomes[c.CommandID]; o != nil {
+			lines = append(lines, fmt.Sprintf("%s %s %v %s", c.CommandID, operation, parameters, o.Outcome))
+		}
+	}
+	return strings.Join(lines, "; ")
+}
