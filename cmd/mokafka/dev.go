@@ -32,8 +32,8 @@ func (p *program) devCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "dev",
 		Short: "Everything in one process, with a simulated Moka",
-		Long: "Runs a Kafka, a schema registry, a simulated Moka and ingest in one process, with no\n" +
-			"set-up, and prints the events as they happen. Any Kafka client can look in. Not for\n" +
+		Long: "Runs a Kafka, a schema registry, a simulated Moka, ingest and write-back in one process, with\n" +
+			"no set-up, and prints the events as they happen. Any Kafka client can look in. Not for\n" +
 			"production: no authentication, one replica, and without --data-dir nothing is kept.\n\n" +
 			"What happens is polled faster than anywhere else; MOKA_QUOTA_PER_MINUTE and the variables\n" +
 			"POLL_* say otherwise.\n\n" +

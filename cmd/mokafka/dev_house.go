@@ -41,6 +41,7 @@ type devHouse struct {
 	client   *kgo.Client // for topics and the feed
 	worker   *ingestWorker
 	sim      *mokasim.Simulator
+	writer   *writebackWorker // nil: there is no Moka to write to
 	feed     func(context.Context) error
 }
 
@@ -89,6 +90,9 @@ func (d *devHouse) start(ctx context.Context) error {
 	if err := d.awaitPast(ctx, asked); err != nil {
 		return err
 	}
+	if err := d.startWriteback(ctx, env); err != nil {
+		return err
+	}
 	d.feed, err = d.prepareFeed(ctx)
 	return err
 }
@@ -97,6 +101,7 @@ func (d *devHouse) start(ctx context.Context) error {
 // soon, and the simulator's quota is as large as one likes.
 var demonstration = map[string]string{
 	"MOKA_QUOTA_PER_MINUTE":      "600",
+	"WRITEBACK_QUOTA_PER_MINUTE": "120",
 	"POLL_APPLICATIONS_INTERVAL": "1s", "POLL_APPLICATIONS_IDLE_INTERVAL": "2s", "POLL_OVERLAP": "5s", "POLL_LOOK_BACK": "2m",
 	"POLL_HEADCOUNTS_INTERVAL": "3s", "POLL_INTERVIEWS_INTERVAL": "10s", "POLL_FEEDBACKS_INTERVAL": "10s",
 	"POLL_HOT_SET_MIN_AGE": "10s", "POLL_SWEEP_EVERY": "1m", "POLL_GONE_AFTER": "10s",
@@ -121,7 +126,7 @@ func (d *devHouse) environment() environment {
 	}
 	for name, value := range map[string]string{
 		"MOKA_ORG_ID": devOrg, "WEBHOOK_SIGNING_KEYS": devSigningKey, "WEBHOOK_ZHIREN_KEYS": devZhirenKey, "LOG_FORMAT": "console", "LOG_LEVEL": "warn",
-		"KAFKA_TOPIC_REPLICATION": "1", "INGEST_INSTANCE": "dev", "SIM_ORG_ID": devOrg,
+		"KAFKA_TOPIC_REPLICATION": "1", "INGEST_INSTANCE": "dev", "WRITEBACK_INSTANCE": "dev", "SIM_ORG_ID": devOrg,
 	} {
 		env.defaults[name] = value
 	}
@@ -131,6 +136,9 @@ func (d *devHouse) environment() environment {
 	switch {
 	case !o.noSim:
 		maps.Copy(env.defaults, demonstration)
+		if _, tight := env.nonEmpty("MOKA_QUOTA_PER_MINUTE"); tight {
+			delete(env.defaults, "WRITEBACK_QUOTA_PER_MINUTE") // it may be less than that
+		}
 		// Where the simulator is shows when it has started.
 		env.defaults["MOKA_BASE_URL"], env.defaults["MOKA_API_KEY"] = "http://"+o.simAddr+api.Prefix, devAPIKey
 	case !key && !keyFile && !client:
@@ -315,6 +323,9 @@ func (d *devHouse) announce(took time.Duration) {
 	fmt.Fprintf(d.stdout, "\n  Try, in another terminal:\n"+
 		"    echo '{\"event\":\"pushCandidate\",\"data\":{\"applicationId\":7,\"name\":\"张三\"}}' | %s webhook send --fresh -%s\n"+
 		"    %s tail candidates --from earliest --json%s\n", d.called(), to, d.called(), at)
+	if try := d.suggestion(); try != "" {
+		fmt.Fprintf(d.stdout, "    %s%s\n", try, at)
+	}
 	switch polled := s.Polling.Feeds.On(); {
 	case d.sim != nil:
 		fmt.Fprintf(d.stdout, "    curl -X POST http://%s/__sim/trigger/createInterviewsInfo\n", d.sim.Addr())

@@ -96,19 +96,22 @@ func (p *program) root() *cobra.Command {
 		&cobra.Group{ID: groupRun, Title: "Run:"},
 		&cobra.Group{ID: groupSetUp, Title: "Set up and check:"},
 		&cobra.Group{ID: groupLook, Title: "Look and try:"},
+		&cobra.Group{ID: groupRecover, Title: "Put right:"},
 	)
 	root.AddCommand(
 		p.devCommand(), p.simCommand(), p.ingestCommand(), p.writebackCommand(), p.backfillCommand(),
 		p.topicsCommand(), p.schemasCommand(), p.doctorCommand(), p.configCommand(),
-		p.tailCommand(), p.auditCommand(), p.webhookCommand(), p.versionCommand(),
+		p.tailCommand(), p.submitCommand(), p.auditCommand(), p.webhookCommand(), p.versionCommand(),
+		p.dlqCommand(), p.checkpointsCommand(), p.replayCommand(),
 	)
 	return root
 }
 
 const (
-	groupRun   = "run"
-	groupSetUp = "setup"
-	groupLook  = "look"
+	groupRun     = "run"
+	groupSetUp   = "setup"
+	groupLook    = "look"
+	groupRecover = "recover"
 )
 
 // group makes a command that only has subcommands.
