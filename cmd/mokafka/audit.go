@@ -174,8 +174,8 @@ func (p *program) auditProgress() func(audit.Progress) {
 			return
 		}
 		told = p.now()
-		fmt.Fprintf(p.stderr, "%s (so far %s, %d applications, %d headcounts; %s to look at again)\n", now.Doing,
-			counted(now.Calls, "call", "calls"), now.Applications, now.Headcounts, counted(now.Findings, "one", "ones"))
+		fmt.Fprintf(p.stderr, "%s (so far %s, %s, %s; %d to look at again)\n", now.Doing, counted(now.Calls, "call", "calls"),
+			counted(now.Applications, "application", "applications"), counted(now.Headcounts, "headcount", "headcounts"), now.Findings)
 	}
 }
 

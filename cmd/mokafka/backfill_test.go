@@ -171,7 +171,7 @@ func (d *desk) put(t *testing.T, c *schemas.Checkpoint) {
 func TestDevPolls(t *testing.T) {
 	t.Parallel()
 	d := startDev(t, nil, "--pace", "50ms")
-	contains(t, d.out.String(), "Moka's API", "key dev-api-key", "applications done, ")
+	contains(t, d.out.String(), "Moka's API", "key dev-api-key", "reading the company's past…")
 	d.shows(&d.out, "candidates  stage_moved  ")
 	d.shows(&d.out, " → ")
 	d.shows(&d.out, "offers      ")

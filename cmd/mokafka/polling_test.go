@@ -155,6 +155,15 @@ func TestIngestPolls(t *testing.T) {
 	c.env["MOKA_API_KEY"] = "dev-api-key"
 	w = c.startWorker()
 	w.ready()
+	// A second one stands by, and is as good for webhooks.
+	other := s.with(c.env)
+	other.env["INGEST_INSTANCE"], other.env["STATE_DIR"] = "host-2", t.TempDir()
+	standby := other.startWorker()
+	standby.ready()
+	if standby.answers("/readyz/poll") != http.StatusOK || strings.Contains(standby.err.String(), "this replica polls Moka") {
+		t.Error("the second one does not stand by")
+	}
+	standby.end()
 	sim.API().Revoke(true)
 	eventually(t, func() bool { return w.answers("/readyz/poll") == http.StatusServiceUnavailable }, "trouble with the key to show")
 	if status := w.answers("/readyz"); status != http.StatusOK {
