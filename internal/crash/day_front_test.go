@@ -22,7 +22,6 @@ type front struct {
 	mu      sync.Mutex
 	calls   map[string]int // by path
 	refused int            // by quota
-	spoilt  int            // other faults that the front can see: HTTP 500 and hang-ups
 	last    [replicas]time.Time
 	seen    map[string]bool // answers, to tell news
 
@@ -80,7 +79,6 @@ func (f *front) call(replica int, w http.ResponseWriter, r *http.Request) {
 		case out.status == http.StatusTooManyRequests || strings.HasPrefix(body, `{"code":600`):
 			f.refused++
 		case !whole || out.status != http.StatusOK:
-			f.spoilt++
 		case path == "v2/data/ehrApplications" && f.news(body) && f.trap.CompareAndSwap(true, false):
 			f.caught <- replica
 		}

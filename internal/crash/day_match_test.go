@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/mokafka/mokafka/ingest/normalize"
+	"github.com/mokafka/mokafka/internal/mokasim/company"
+	"github.com/mokafka/mokafka/publish"
 	"github.com/mokafka/mokafka/schemas"
 )
 
@@ -41,6 +43,14 @@ func (m *matcher) held(pos int, ev *told) bool {
 	return pos == len(m.steps) || m.steps[pos].real.After(ev.read.Add(-time.Duration(2*m.cfg.scale)*time.Millisecond))
 }
 
+// calledOff: Moka's webhook of an interview that is called off says that it was
+// deleted, and its feeds go on to show it, as cancelled.
+func (t *told) calledOff() bool {
+	return t.family == publish.Interviews && t.op == schemas.OperationDelete && t.source.Channel == schemas.ChannelWebhook
+}
+
+var called = facts{"interview_status": word(company.MeetingCancelled)}
+
 // match walks along the events: each that changes the fact has to show a later
 // value that was there when it was read.
 func (m *matcher) match(events []*told, end time.Time) {
@@ -49,6 +59,12 @@ func (m *matcher) match(events []*told, end time.Time) {
 	pos := -1
 	for _, ev := range events {
 		is, shown := ev.after[m.fact]
+		if ev.calledOff() {
+			is, shown = called[m.fact], m.fact == "interview_status"
+		}
+		if ev.before == nil && pos >= 0 && is == m.steps[max(pos, 1)-1].is {
+			continue // called off, and shown as such
+		}
 		if was, before := ev.before[m.fact]; !shown || before && was == is && pos >= 0 {
 			continue
 		}

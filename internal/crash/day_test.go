@@ -42,6 +42,7 @@ type dayConfig struct {
 	changes      int           // a day
 	scale        float64       // virtual seconds in a real one
 	kills        int
+	seed         uint64
 }
 
 func dayOf(t *testing.T, onKafka bool) dayConfig {
@@ -67,6 +68,7 @@ func dayOf(t *testing.T, onKafka bool) dayConfig {
 		changes:      int(number("MOKAFKA_DAY_CHANGES", changes)),
 		scale:        number("MOKAFKA_DAY_SCALE", scale),
 		kills:        int(number("MOKAFKA_DAY_KILLS", killed)),
+		seed:         uint64(number("MOKAFKA_DAY_SEED", 7)),
 	}
 }
 
@@ -213,7 +215,7 @@ func (d *day) company() {
 	pushed := httptest.NewServer(d.doors)
 	t.Cleanup(pushed.Close)
 	cfg := mokasim.DefaultConfig()
-	cfg.Addr, cfg.Seed, cfg.Pace, cfg.OrgID, cfg.APIKey = "127.0.0.1:0", 7, 0, org, apiKey
+	cfg.Addr, cfg.Seed, cfg.Pace, cfg.OrgID, cfg.APIKey = "127.0.0.1:0", d.cfg.seed, 0, org, apiKey
 	cfg.Applications, cfg.QuietShare, cfg.BurstShare, cfg.Quirks = d.cfg.applications, 0.3, 0.01, 0.1
 	cfg.VisibleAfter, cfg.ClockSkew, cfg.QuotaPerMinute = visibleAfter, skew, perMinute
 	cfg.WebhookURL, cfg.SigningKey, cfg.Retries = pushed.URL+"/webhooks/moka", signingKey, 20
@@ -356,6 +358,9 @@ func mistakes() []api.Fault {
 // by themselves, then, on request, the sweep.
 func (d *day) settle() {
 	d.t.Helper()
+	for _, fault := range d.sim.API().Faults() {
+		d.tally.mistakes += fault.Fired
+	}
 	d.sim.API().Clear(0)
 	most := 2*time.Minute + d.clock.real(2*time.Hour)
 	d.await("somebody polls after the day", most, func() bool {

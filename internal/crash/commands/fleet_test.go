@@ -82,6 +82,22 @@ func (p *process) start() {
 	p.cmd, p.exited = cmd, exited
 }
 
+// alive fails the test where the worker ended by itself.
+func (p *process) alive() {
+	p.t.Helper()
+	p.mu.Lock()
+	gone, runs := p.exited, p.cmd != nil
+	p.mu.Unlock()
+	if !runs {
+		return
+	}
+	select {
+	case <-gone:
+		p.t.Fatalf("%s ended by itself: %v\n%s", p.orders.Instance, p.exitErr, p.tail())
+	default:
+	}
+}
+
 func (p *process) running() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

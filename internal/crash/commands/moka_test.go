@@ -109,9 +109,12 @@ func (m *simulated) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		defer func() {
 			go func() {
 				defer m.later.Done()
+				defer m.over(call, true)
+				defer func() { _ = recover() }() // a fault breaks off what is broken off
 				<-time.After(after)
-				m.next.ServeHTTP(httptest.NewRecorder(), again.WithContext(context.Background()))
-				m.over(call, true)
+				ctx, cancel := context.WithTimeout(context.Background(), lateMost/3) // where it is to hang as well
+				defer cancel()
+				m.next.ServeHTTP(httptest.NewRecorder(), again.WithContext(ctx))
 			}()
 		}()
 		panic(http.ErrAbortHandler)

@@ -92,6 +92,9 @@ func (r *rig) await(what string, most time.Duration, condition func() bool) {
 	r.t.Helper()
 	deadline := time.Now().Add(most)
 	for !condition() {
+		for _, w := range r.workers {
+			w.alive()
+		}
 		if time.Now().After(deadline) {
 			for _, w := range r.workers {
 				r.t.Log(w.tail())

@@ -102,7 +102,7 @@ func (o orders) worker(ctx context.Context, log zerolog.Logger) (worker *writeba
 		return nil, nil, errors.Join(err, store.Close())
 	}
 	worker, err = writeback.New(writeback.Config{
-		Group: o.group(), Instance: o.Instance, StateDir: o.Dir, Parallel: 16, MaxPending: 500, QuotaPerMinute: 1_000_000,
+		Group: o.group(), Instance: o.Instance, StateDir: o.Dir, Parallel: 16, MaxPending: 500, QuotaPerMinute: 1_000_000, HeadcountWritesPerMinute: 1_000_000,
 		MaxAttempts: 20, Backoff: 10 * time.Millisecond, BackoffMax: 80 * time.Millisecond, MaxParked: 1000,
 		CallTimeout: callTimeout, Grace: callGrace, ReadMaxAge: readMaxAge, LookupTTL: time.Minute, AuthPause: 50 * time.Millisecond,
 		StopTimeout: 3 * time.Second, SessionTimeout: sessionTimeout, TransactionTimeout: transactionTimeout,
