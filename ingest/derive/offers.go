@@ -23,7 +23,7 @@ func (offers) fields(s *schemas.OfferState) fields[schemas.Offer] {
 }
 
 func (offers) tell(m *content.Model, s *step, before, after *schemas.Offer) []telling {
-	kind := schemas.OfferEventTypeUpdated
+	var kind schemas.OfferEventType
 	switch {
 	case s.obs.Act == normalize.Gone:
 		kind = schemas.OfferEventTypeDeleted

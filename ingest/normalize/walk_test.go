@@ -256,7 +256,7 @@ func (s sample) changedBy(t *testing.T, place string, value any, before, after [
 			if path == place && !keeps {
 				faults = append(faults, "it has no typed place")
 			}
-			if i < len(before) && extraOf(before[i])[path] == "" && !(keeps && strings.HasPrefix(path, place)) {
+			if i < len(before) && extraOf(before[i])[path] == "" && (!keeps || !strings.HasPrefix(path, place)) {
 				faults = append(faults, fmt.Sprintf("it brings %s into extra", path))
 			}
 		}

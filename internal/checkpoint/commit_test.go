@@ -23,7 +23,7 @@ func pages(id int64) []*schemas.Checkpoint { return []*schemas.Checkpoint{cursor
 // gathered sums the values of a metric as a gauge.
 func gathered(t *testing.T, r *replica, name string) prometheus.Gauge {
 	t.Helper()
-	sum := prometheus.NewGauge(prometheus.GaugeOpts{Name: "sum"})
+	sum := prometheus.NewGauge(prometheus.GaugeOpts{Name: "sum", Help: "The sum."})
 	families, err := r.registry.Gather()
 	if err != nil {
 		t.Fatal(err)

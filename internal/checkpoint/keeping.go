@@ -46,7 +46,8 @@ func (keeping) ParseSyncAssignment(assignment []byte) (map[string][]int32, error
 // MemberBalancer implements kgo.GroupBalancer.
 func (k keeping) MemberBalancer(members []kmsg.JoinGroupResponseMember) (kgo.GroupMemberBalancer, map[string]struct{}, error) {
 	b, err := kgo.NewConsumerBalancer(k, members)
-	return b, b.MemberTopics(), err
+	topics := b.MemberTopics()
+	return b, topics, err
 }
 
 // Balance implements kgo.ConsumerBalancerBalance. Members come sorted by name.

@@ -77,6 +77,7 @@ func take(a *answer, texts map[string]string, name string, v raw) {
 			a.next = v.unquoted() // opaque: nothing is cut off
 		case '0':
 			a.next = string(v)
+		default: // there is none
 		}
 	case "data":
 		a.data, a.hasData = v, true

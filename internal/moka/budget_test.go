@@ -204,9 +204,10 @@ func TestBudgetLearns(t *testing.T) {
 // a minute, and the rate goes down to a twentieth and no lower.
 func TestBudgetBacksOff(t *testing.T) {
 	b, now := budget(60), start
-	for i, want := range []time.Duration{5, 10, 20, 40, 60, 60, 60, 60, 60, 60} {
+	for i, seconds := range []int{5, 10, 20, 40, 60, 60, 60, 60, 60, 60} {
+		want := time.Duration(seconds) * time.Second
 		b.Refused(now, 0)
-		if got := b.Paused(now).Sub(now); got != want*time.Second {
+		if got := b.Paused(now).Sub(now); got != want {
 			t.Errorf("pause %d is %v", i+1, got)
 		}
 		now = b.Paused(now)

@@ -57,7 +57,7 @@ func TestQuotaPriority(t *testing.T) {
 			}()
 			synctest.Wait()
 		}
-		time.Sleep(10 * time.Second)
+		<-time.After(10 * time.Second)
 		mu.Lock()
 		defer mu.Unlock()
 		want := []int{4, 5, 3, 1, 0, 2}
@@ -165,7 +165,7 @@ func TestQuotaWakes(t *testing.T) {
 		q := quota(t, 60, nil)
 		for range 10 {
 			q.Refused(time.Second)
-			time.Sleep(2 * time.Second)
+			<-time.After(2 * time.Second)
 		}
 		exhaust(t, q) // at 3 a minute
 		done := make(chan time.Duration, 1)
@@ -180,7 +180,7 @@ func TestQuotaWakes(t *testing.T) {
 		for q.PerMinute() < 60 {
 			q.Accepted()
 		}
-		time.Sleep(2 * time.Second)
+		<-time.After(2 * time.Second)
 		if err := q.Acquire(t.Context(), moka.ClassBackfill); err != nil {
 			t.Error(err)
 		}
@@ -203,7 +203,7 @@ func TestQuotaShareChanges(t *testing.T) {
 			}
 			done <- time.Since(before)
 		}()
-		time.Sleep(10 * time.Minute)
+		<-time.After(10 * time.Minute)
 		q.SetPerMinute(20)
 		if waited := <-done; waited < 10*time.Minute || waited > 10*time.Minute+10*time.Second {
 			t.Errorf("waited %v", waited)

@@ -123,7 +123,7 @@ type Config struct {
 
 // DefaultConfig is what an empty environment gives.
 func DefaultConfig() Config {
-	return Config{
+	return Config{ //nolint:gosec // everybody is to know the key
 		Addr: "127.0.0.1:8090", Seed: 1, Pace: 2 * time.Second, OrgID: "demo", Encrypt: true,
 		Quirks: 0.1, TimePrecision: time.Second, LogSize: 1_000_000,
 		APIKey: "dev-api-key", QuotaPerMinute: 60, HeadcountWritesPerMinute: 30, QuotaWindow: api.Sliding,

@@ -21,7 +21,8 @@ func (s *Store) Keys(p Partition, prefix string, fn func(key string) error) erro
 		c := b.Cursor()
 		from := []byte(prefix)
 		for k, _ := c.Seek(from); bytes.HasPrefix(k, from) && k != nil; k, _ = c.Next() {
-			if refused = fn(string(k)); refused != nil {
+			refused = fn(string(k))
+			if refused != nil {
 				return refused
 			}
 		}

@@ -174,7 +174,7 @@ func (a *changeHeadcount) touches(h *HeadcountView) bool {
 	compared := 0
 	for _, name := range slices.Sorted(maps.Keys(a.fields)) {
 		is, there := h.Fields[strings.ToLower(name)]
-		if !there || !comparable(a.fields[name]) || !comparable(is) {
+		if !there || !scalarOnly(a.fields[name]) || !scalarOnly(is) {
 			continue
 		}
 		if !sameJSON(a.fields[name], is) {
@@ -185,8 +185,8 @@ func (a *changeHeadcount) touches(h *HeadcountView) bool {
 	return compared > 0
 }
 
-// comparable leaves out what Moka shows in another form: dates, lists, objects.
-func comparable(raw json.RawMessage) bool {
+// scalarOnly leaves out what Moka shows in another form: dates, lists, objects.
+func scalarOnly(raw json.RawMessage) bool {
 	raw = bytes.TrimSpace(raw)
 	if len(raw) == 0 || raw[0] == '[' || raw[0] == '{' {
 		return false

@@ -20,7 +20,7 @@ const (
 
 // action is what a command does. All methods are pure; times of views are by our
 // clock.
-type action interface {
+type action interface { //nolint:interfacebloat // what there is to know of an action, one method each
 	// check refuses parameters that Moka would refuse, whatever its state.
 	check() error
 	// parameters are those that are there, by their names in the schema.

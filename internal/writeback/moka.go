@@ -18,7 +18,7 @@ type Moka interface {
 }
 
 // Reader reads what commands depend on.
-type Reader interface {
+type Reader interface { //nolint:interfacebloat // one method an endpoint
 	Applications(ctx context.Context, class moka.Class, q moka.ApplicationsQuery) (moka.Page, error)
 	ApplicationStates(ctx context.Context, class moka.Class, candidateID int64) ([]moka.ApplicationState, error)
 	JobStages(ctx context.Context, class moka.Class, jobID string) ([]moka.Stage, error)
@@ -28,7 +28,7 @@ type Reader interface {
 }
 
 // ApplicationWriter changes applications and their offers.
-type ApplicationWriter interface {
+type ApplicationWriter interface { //nolint:interfacebloat // one method an endpoint
 	MoveStage(ctx context.Context, applicationID, stageID int64) error
 	MarkHired(ctx context.Context, applicationID int64, p moka.HiredParams) error
 	SetOfferStatus(ctx context.Context, applicationID int64, p moka.OfferStatusParams) error

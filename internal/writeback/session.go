@@ -228,7 +228,7 @@ func (s *session) poll(ctx context.Context, begin func(*holding)) error {
 		fetches := s.group.PollRecords(ctx, min(pollMost, s.cfg.MaxPending))
 		if ctx.Err() != nil {
 			s.group.AllowRebalance()
-			return nil
+			return nil //nolint:nilerr // told to stop
 		}
 		if err := fetches.Err0(); err != nil {
 			return fmt.Errorf("poll the commands: %w", err)
@@ -265,7 +265,8 @@ func (s *session) pendingBy(n int) {
 func (s *session) holding(p int32) (h *holding, isNew bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if h = s.holdings[p]; h != nil {
+	h = s.holdings[p]
+	if h != nil {
 		return h, false
 	}
 	h = newHolding(p)

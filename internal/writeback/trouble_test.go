@@ -1,7 +1,6 @@
 package writeback_test
 
 import (
-	"bytes"
 	"slices"
 	"strings"
 	"testing"
@@ -98,7 +97,7 @@ func TestBadCommandsStopNothing(t *testing.T) {
 		raw([]byte("not avro at all")),
 		raw(schemas.AppendHeader(nil, 987654)),
 		raw(schemas.AppendHeader(nil, id)),
-		raw(bytes.Repeat([]byte{0}, 10<<20)),
+		raw(make([]byte, 10<<20)),
 		raw([]byte("x"), kgo.RecordHeader{Key: writeback.ControlHeader, Value: []byte("release")}),
 		raw(nil, kgo.RecordHeader{Key: writeback.ControlHeader, Value: []byte("explode")}),
 		note(&foreign, func(c *schemas.WritebackCommand, _ *kgo.Record) { c.OrgID = "somebody else" }),

@@ -125,9 +125,7 @@ func (w *Worker) Run(ctx context.Context) error {
 			w.metrics.restarts.Inc()
 			w.deps.Log.Error().Err(err).Dur("pause", pause).Str("instance", w.cfg.Instance).
 				Msg("write-back starts over from the last commit")
-			if err := w.deps.Sleep(ctx, pause); err != nil {
-				break
-			}
+			_ = w.deps.Sleep(ctx, pause) // fails only with ctx
 			pause = min(2*pause, longPause)
 		}
 	}

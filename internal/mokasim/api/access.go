@@ -16,7 +16,7 @@ const (
 )
 
 // What Moka was seen to say, with HTTP 500, to a call it cannot authenticate.
-const (
+const ( //nolint:gosec // what is said of credentials, not any
 	unreadableCredentials = "无法识别的认证信息"
 	unknownKey            = "系统中不存在该apiKey"
 )

@@ -93,7 +93,7 @@ func (s *Server) markRejected(c *call) (answer, error) {
 	}
 	pool, err := body.text("talentPoolId") // a text, says the document
 	if err != nil {
-		if err = body.reading("talentPoolId", &closing.TalentPoolID); err != nil {
+		if err := body.reading("talentPoolId", &closing.TalentPoolID); err != nil {
 			return answer{}, err
 		}
 	} else if closing.TalentPoolID, err = identifier("talentPoolId", pool); err != nil {

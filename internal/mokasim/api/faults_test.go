@@ -301,7 +301,7 @@ func TestInProcess(t *testing.T) {
 	}
 	r.fault(api.Fault{Kind: api.FaultResetAfter})
 	defer func() {
-		if recovered := recover(); recovered != http.ErrAbortHandler {
+		if recovered, _ := recover().(error); !errors.Is(recovered, http.ErrAbortHandler) {
 			t.Errorf("recovered %v", recovered)
 		}
 	}()

@@ -55,7 +55,8 @@ func (f fields) required(name string, target any) error {
 // text is a key's text; "" for none.
 func (f fields) text(name string) (string, error) {
 	var value string
-	return value, f.reading(name, &value)
+	err := f.reading(name, &value)
+	return value, err
 }
 
 // time is a key's time: ISO 8601 or a date, in Beijing where it has no zone;

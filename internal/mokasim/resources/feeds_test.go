@@ -167,9 +167,9 @@ func TestVisibilityDelay(t *testing.T) {
 		}
 		return len(page.Data)
 	}
-	at, half := shown(), 0
+	at := shown()
 	v.Now = now.Add(30 * time.Second)
-	half = shown()
+	half := shown()
 	v.Now = now.Add(time.Minute)
 	if after := shown(); at > 2 || half <= at || half >= after || after < 12 {
 		t.Errorf("of those just changed %d are shown at once, %d after half a minute, %d after a minute", at, half, after)

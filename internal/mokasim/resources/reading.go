@@ -99,8 +99,8 @@ func (v View) visible(id int64, updated time.Time) bool {
 func (v View) shows(app *company.Application) bool { return v.visible(app.ID, app.UpdatedAt) }
 
 // refusal in the shape {"code":…,"msg":…}, with HTTP 200 as Moka's gateways do.
-func refused(code int, format string, args ...any) Answer {
-	return Answer{http.StatusOK, object{{"code", code}, {"msg", fmt.Sprintf(format, args...)}}}
+func refused(code int, message string) Answer {
+	return Answer{http.StatusOK, object{{"code", code}, {"msg", message}}}
 }
 
 const (
