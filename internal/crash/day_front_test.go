@@ -25,6 +25,7 @@ type front struct {
 	last    [replicas]time.Time
 	seen    map[string]bool // answers, to tell news
 
+	looks  looks
 	trap   atomic.Bool // the next who reads news is told of
 	caught chan int
 }
@@ -40,6 +41,9 @@ func (f *front) serve(t *testing.T, replica int) string {
 	t.Cleanup(server.Close)
 	return server.URL + "/api-platform"
 }
+
+// listed is where applications are read.
+const listed = "v2/data/ehrApplications"
 
 // watched is a ResponseWriter that keeps what was answered.
 type watched struct {
@@ -71,15 +75,23 @@ func (f *front) call(replica int, w http.ResponseWriter, r *http.Request) {
 	f.last[replica] = time.Now()
 	f.mu.Unlock()
 	out := &watched{ResponseWriter: w, status: http.StatusOK}
-	whole := false
+	whole, began := false, time.Now()
+	var asked []byte
+	if path == listed {
+		asked, _ = io.ReadAll(r.Body) // the simulator finds out what is wrong with it
+		r.Body = io.NopCloser(bytes.NewReader(asked))
+	}
 	defer func() {
+		if whole && path == listed && out.status == http.StatusOK && r.Context().Err() == nil {
+			f.looks.take(asked, out.body.Bytes(), began, time.Now(), replica)
+		}
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		switch body := out.body.String(); {
 		case out.status == http.StatusTooManyRequests || strings.HasPrefix(body, `{"code":600`):
 			f.refused++
 		case !whole || out.status != http.StatusOK:
-		case path == "v2/data/ehrApplications" && f.news(body) && f.trap.CompareAndSwap(true, false):
+		case path == listed && f.news(body) && f.trap.CompareAndSwap(true, false):
 			f.caught <- replica
 		}
 	}()

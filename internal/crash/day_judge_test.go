@@ -27,8 +27,8 @@ type dayTally struct {
 	learned    int // events of what another feed showed for the first time
 	lateBySome []time.Duration
 
-	missing, doubled, disordered, invented, untrue, undeleted, late int
-	examples                                                        []string
+	missing, doubled, disordered, invented, untrue, undeleted, late, lost int
+	examples                                                              []string
 }
 
 func (y *dayTally) say(count *int, format string, args ...any) {
@@ -212,13 +212,13 @@ func (d *day) report(p *picture) {
 		"%d events of shared records, %d of what another feed knew; from change to read: median %s, 99%% within %s (virtual, %d times killed in between);\n"+
 		"%d kills, %d takeovers, %d broker restarts; %d calls (%s), %d refused by quota, %d spoilt; %d webhooks, %d repeated deliveries;\n"+
 		"%d journal entries, %d of them repeated, %d dead letters;\n"+
-		"missing %d, doubled %d, out of order %d, invented %d, untrue %d, deletions unknown %d, late %d",
+		"missing %d, doubled %d, out of order %d, invented %d, untrue %d, deletions unknown %d, late %d, seen and not told %d",
 		d.cfg.length, d.cfg.applications, d.cfg.scale, y.changes, y.steps, d.ofTheDay(p),
 		y.matched, y.overtaken, y.unseen, y.shared, y.learned, median, p99, y.kills,
 		y.kills, y.takeovers, y.brokers, all, calls, d.front.refused, y.mistakes, d.doors.taken.Load(), d.doors.repeats.Load(),
 		len(p.entries), repeated, len(p.letters),
-		y.missing, y.doubled, y.disordered, y.invented, y.untrue, y.undeleted, y.late)
-	if y.missing+y.doubled+y.disordered+y.invented+y.untrue+y.undeleted+y.late > 0 {
+		y.missing, y.doubled, y.disordered, y.invented, y.untrue, y.undeleted, y.late, y.lost)
+	if y.missing+y.doubled+y.disordered+y.invented+y.untrue+y.undeleted+y.late+y.lost > 0 {
 		d.t.Errorf("the topics do not tell what happened:\n%s", strings.Join(y.examples, "\n"))
 	}
 	if len(p.letters) > 0 {

@@ -25,6 +25,7 @@ func (d *day) killAgainAndAgain(ctx context.Context) {
 			return
 		}
 		d.workers[victim].kill()
+		d.front.looks.brokeNow(victim)
 		d.tally.kills++
 		if n%4 == 3 {
 			d.tally.takeovers++
@@ -32,6 +33,7 @@ func (d *day) killAgainAndAgain(ctx context.Context) {
 		}
 		if nodes := d.cluster.Nodes(); n%7 == 5 && len(nodes) > 0 {
 			node := nodes[rng.IntN(len(nodes))]
+			d.front.looks.brokeNow(-1)
 			d.cluster.KillNode(node)
 			d.cluster.StartNode(node)
 			d.tally.brokers++

@@ -116,6 +116,12 @@ func (m *matcher) count(pos, next int, ev *told) {
 		y.overtaken += next - pos - 1
 	}
 	y.lateBySome = append(y.lateBySome, ev.read.Sub(m.steps[next-1].real))
+	for at := max(pos+1, 1); at < next && m.fact != "updated_at"; at++ {
+		value, _ := m.value(at)
+		if m.front.looks.certainly(m.clock, m.key, m.fact, value, m.steps[at-1].real, m.steps[at].real) {
+			y.say(&y.lost, "%s: Moka showed %s as %q, and no event tells of it: %d of %v", m.key, m.fact, value, at, m.short())
+		}
+	}
 }
 
 func (m *matcher) find(from int, is string, ev *told) int {

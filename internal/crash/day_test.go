@@ -58,7 +58,7 @@ func dayOf(t *testing.T, onKafka bool) dayConfig {
 		}
 		return n
 	}
-	hours, changes, scale, many, killed := 1.0, 6000.0, 240.0, 300.0, 4.0
+	hours, changes, scale, many, killed := 0.6, 12000.0, 240.0, 300.0, 4.0
 	if onKafka {
 		hours, changes, scale, many, killed = 4, 4000, 120, 2000, 14
 	}
@@ -321,6 +321,7 @@ func (d *day) live() {
 			d.t.Fatal(err)
 		}
 	}
+	d.front.looks.begin()
 	pace := time.Duration(float64(24*time.Hour) / float64(d.cfg.changes))
 	d.manage(http.MethodPost, "pace", `{"pace":"`+pace.String()+`"}`)
 	ctx, cancel := context.WithTimeout(d.t.Context(), d.clock.real(d.cfg.length))

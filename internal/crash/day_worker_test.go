@@ -184,7 +184,7 @@ func (r *replica) polling() (func(context.Context) error, error) {
 		return nil, err
 	}
 	runner, err := poll.New(r.cfg.Feeds, moka.QuotaConfig{PerMinute: r.cfg.PerMinute, HeadcountWritesPerMinute: 30}, poll.Deps{
-		API: api, Leader: leader, Index: index, Client: r.client, Topics: r.topics, Decoder: r.decoder, Bundle: r.codec.Bundle(),
+		API: api, Leader: leader, Letters: r.letters, Index: index, Client: r.client, Topics: r.topics, Decoder: r.decoder, Bundle: r.codec.Bundle(),
 		OrgID: org, Normalize: normalize.Options{}, Now: r.cfg.Clock.Now, After: r.cfg.Clock.After, Jitter: rand.Float64,
 		Log: r.log, Registerer: r.metrics,
 	})
