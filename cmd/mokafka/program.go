@@ -102,7 +102,7 @@ func (p *program) root() *cobra.Command {
 		p.devCommand(), p.simCommand(), p.ingestCommand(), p.writebackCommand(), p.backfillCommand(),
 		p.topicsCommand(), p.schemasCommand(), p.doctorCommand(), p.configCommand(),
 		p.tailCommand(), p.submitCommand(), p.auditCommand(), p.webhookCommand(), p.versionCommand(),
-		p.dlqCommand(), p.checkpointsCommand(), p.replayCommand(),
+		p.dlqCommand(), p.parkedCommand(), p.checkpointsCommand(), p.replayCommand(),
 	)
 	return root
 }
