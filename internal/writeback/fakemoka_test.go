@@ -207,16 +207,12 @@ func (f *fakeMoka) SetOfferStatus(ctx context.Context, id int64, p moka.OfferSta
 			return &moka.Error{Kind: moka.KindRefused, Code: "300608", Message: "Offer has been accepted"}
 		}
 		a.offer, a.answeredAt = map[bool]string{true: "accepted", false: "rejected"}[p.Accepted], time.Now()
+		if !p.Accepted {
+			a.archivedAt, a.status = a.answeredAt, "rejected"
+		}
 		f.effects = append(f.effects, effect{app: id, what: a.offer, at: a.answeredAt})
 		return nil
 	})
-}
-
-func iso(at time.Time) any {
-	if at.IsZero() {
-		return nil
-	}
-	return at.UTC().Format("2006-01-02T15:04:05.000Z")
 }
 
 func (f *fakeMoka) Applications(_ context.Context, _ moka.Class, q moka.ApplicationsQuery) (moka.Page, error) {

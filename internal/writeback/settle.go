@@ -68,18 +68,21 @@ func (r *run) settle(outcome schemas.WritebackOutcome, reason string, said *moka
 		if r.view != nil && r.view.Headcount != nil && r.made.headcountID == nil && r.req.Command.ChangeHeadcount.HeadcountID == nil {
 			result.CreatedID, result.HeadcountID = &r.view.Headcount.ID, &r.view.Headcount.ID
 		}
-		for _, field := range ownFields(r.req.Field()) {
+		for _, field := range ownFields(r.req.Field(), r.req.Value()) {
 			m = m.with(Change{Field: field, Value: r.req.Value(), From: r.started, Until: now})
 		}
 	}
 	return r.finish(result, m, nil)
 }
 
-// ownFields are those by which a change is known as ours.
-func ownFields(field string) []string {
-	switch field {
-	case hiredField, archivedField, resignedField:
+// ownFields are those by which a change is known as ours. An offer that is
+// rejected archives its application too.
+func ownFields(field, value string) []string {
+	switch {
+	case field == hiredField, field == archivedField, field == resignedField:
 		return []string{closed}
+	case field == offerField && value == string(schemas.OfferStatusRejected):
+		return []string{offerField, closed}
 	}
 	return []string{field}
 }

@@ -120,7 +120,7 @@ func (t *tally) said(l *line, o *outcome) {
 		if strings.HasPrefix(reason, "superseded") {
 			t.superseded++
 			if !t.overtaken(l.command, time.Now(), time.Second) {
-				t.deviates("%s: REJECTED (%s), and nobody did anything", id, reason)
+				t.deviates("%s: REJECTED (%s), and nobody did anything%s", id, reason, t.history(keyOf(l.command)))
 			}
 		}
 	case schemas.WritebackOutcomeExpired:
@@ -204,7 +204,7 @@ func (t *tally) order() {
 			left = t.match(c, left)
 		}
 		if len(left) > 0 {
-			t.deviates("%s: effect %s %v of no command that was APPLIED (twice, or out of order); %s", key, left[0].Operation, left[0].Parameters, t.story(list))
+			t.deviates("%s: effect %s %v of no command that was APPLIED (twice, or out of order); %s", key, left[0].Operation, left[0].Parameters, t.history(key))
 		}
 	}
 }
@@ -228,7 +228,7 @@ func (t *tally) match(c *schemas.WritebackCommand, left []api.Effect) []api.Effe
 		if len(left) > 0 {
 			next = fmt.Sprintf("the next is %s %v", left[0].Operation, left[0].Parameters)
 		}
-		t.deviates("%s (%s): APPLIED (%s) without its effect: %s", c.CommandID, keyOf(c), text(o.Reason), next)
+		t.deviates("%s (%s): APPLIED (%s) without its effect: %s; %s", c.CommandID, keyOf(c), text(o.Reason), next, t.history(keyOf(c)))
 		return left
 	}
 	t.inTime(left[0], c, o)
@@ -325,14 +325,38 @@ func (t *tally) overlaps() {
 	}
 }
 
-// story is what became of the commands of one key, to tell what was wrong.
-func (t *tally) story(list []*schemas.WritebackCommand) string {
-	var lines []string
-	for _, c := range list {
-		operation, parameters := t.wants(c)
-		if o := t.outcomes[c.CommandID]; o != nil {
-			lines = append(lines, fmt.Sprintf("%s %s %v %s", c.CommandID, operation, parameters, o.Outcome))
+// history is all that happened about one key, to tell what was wrong.
+func (t *tally) history(key string) string {
+	var events []string
+	add := func(at time.Time, format string, args ...any) {
+		events = append(events, at.UTC().Format("\n\t05.000 ")+fmt.Sprintf(format, args...))
+	}
+	for _, l := range t.lines {
+		o := t.outcomes[l.command.CommandID]
+		if keyOf(l.command) != key || o == nil || l.of != nil {
+			continue
+		}
+		operation, parameters := t.wants(l.command)
+		add(l.command.RequestedAt, "%s is asked for: %s %v", l.command.CommandID, operation, parameters)
+		for _, at := range o.intents {
+			add(at, "%s is announced", l.command.CommandID)
+		}
+		if o.FinishedAt != nil {
+			add(*o.FinishedAt, "%s is %s: %s", l.command.CommandID, o.Outcome, text(o.Reason))
 		}
 	}
-	return strings.Join(lines, "; ")
+	for _, call := range t.calls {
+		if call.about == key {
+			add(call.begin, "%s writes, until %s", call.worker, call.end.UTC().Format("05.000"))
+		}
+	}
+	for _, e := range t.rig.moka.entries(t.t) {
+		for _, app := range e.ApplicationIDs {
+			if "app:"+number(app) == key {
+				add(e.RealAt, "%s by %s: %s becomes %s", e.Kind, e.Origin, e.Field, e.Is)
+			}
+		}
+	}
+	slices.Sort(events)
+	return strings.Join(events, "")
 }
