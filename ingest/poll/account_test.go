@@ -39,9 +39,21 @@ type account struct {
 	circle   bool
 	backward bool           // newest first
 	expired  bool           // tokens are refused
+	second   bool           // it is the second endpoint that is asked
 	hidden   map[int64]bool // from the first endpoint, not from the second
 	hcs      map[int64]time.Time
 	hcCalls  int
+	// poison is an application for which Moka refuses whatever is asked with it.
+	poison int64
+	// v1 has the first endpoint refused, and the second answer with an error where
+	// it knows nobody, as Moka documents.
+	v1 bool
+	// forbidden feeds are refused as if the key were wrong.
+	forbidden bool
+	moved     []moka.MovedQuery
+	asked     int // items shown by window
+	// interviews are those ahead, by application.
+	interviews map[int64]time.Time
 }
 
 func newAccount(c *clock) *account {
@@ -81,6 +93,11 @@ func (a *account) item(r *row) moka.Item {
 		stage = 201
 	}
 	body := fmt.Sprintf(`{"basicInfo":{"applicationId":%d,"name":"%d","stage":{"name":"x","type":%d}}}`, r.id, r.content, stage)
+	if a.v1 {
+		// No times, as in Moka's sample.
+		body = fmt.Sprintf(`{"applicationId":%d,"name":"%d","stageName":"x","stageType":%d}`, r.id, r.content, stage)
+		return moka.Item{ID: r.id, ApplicationIDs: []int64{r.id}, Body: []byte(body)}
+	}
 	return moka.Item{ID: r.id, ApplicationIDs: []int64{r.id}, UpdatedAt: r.updated, Body: []byte(body)}
 }
 
@@ -104,6 +121,12 @@ func (a *account) Applications(_ context.Context, class moka.Class, q moka.Appli
 	p, err := a.begin()
 	if err != nil {
 		return p, err
+	}
+	if a.v1 && !a.second {
+		return p, &moka.Error{Kind: moka.KindInvalid}
+	}
+	if a.poison != 0 && slices.Contains(q.IDs, a.poison) {
+		return p, &moka.Error{Kind: moka.KindRefused}
 	}
 	var all []*row
 	for _, r := range a.rows {
@@ -148,6 +171,12 @@ func (a *account) Applications(_ context.Context, class moka.Class, q moka.Appli
 		last := all[size-1]
 		p.Next = token(last.updated, last.id)
 	}
+	if len(q.IDs) == 0 {
+		a.asked += len(p.Items)
+	}
+	if a.v1 && len(p.Items) == 0 {
+		return p, &moka.Error{Kind: moka.KindTransient}
+	}
 	if a.circle {
 		p.Next = "the same"
 	}
@@ -172,14 +201,14 @@ func untoken(s string) (time.Time, int64) {
 func (a *account) ApplicationsV1(ctx context.Context, class moka.Class, q moka.ApplicationsV1Query) (moka.Page, error) {
 	a.mu.Lock()
 	hidden := a.hidden
-	a.hidden = map[int64]bool{}
+	a.hidden, a.second = map[int64]bool{}, true
 	a.mu.Unlock()
 	defer func() {
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		a.hidden = hidden
+		a.hidden, a.second = hidden, false
 	}()
-	return a.Applications(ctx, class, moka.ApplicationsQuery{IDs: q.IDs})
+	return a.Applications(ctx, class, moka.ApplicationsQuery{IDs: q.IDs, UpdatedFrom: q.MovedFrom, Next: q.Next})
 }
 
 func (a *account) MovedApplications(context.Context, moka.Class, moka.MovedQuery) (moka.Page, error) {
@@ -192,6 +221,9 @@ func (a *account) Headcounts(_ context.Context, _ moka.Class, q moka.FeedQuery) 
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	p, err := a.begin()
+	if a.forbidden {
+		return p, &moka.Error{Kind: moka.KindAuth}
+	}
 	for id, at := range a.hcs {
 		if !at.Before(q.From.Truncate(24 * time.Hour)) {
 			p.Items = append(p.Items, moka.Item{ID: id, UpdatedAt: at, Body: fmt.Appendf(nil, `{"id":%d,"updatedAt":%q}`, id, at.Format(time.RFC3339))})
@@ -226,7 +258,12 @@ func (a *account) MinimalHeadcounts(context.Context, moka.Class) (moka.Page, err
 func (a *account) Interviews(context.Context, moka.Class, moka.InterviewsQuery) (moka.Page, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.begin()
+	p, err := a.begin()
+	for id, at := range a.interviews {
+		p.Items = append(p.Items, moka.Item{ApplicationIDs: []int64{id}, Body: fmt.Appendf(nil,
+			`{"groupId":"g%d","startTime":%d,"candidates":[{"applicationId":%d,"groupId":"g%d"}]}`, id, at.UnixMilli(), id, id)})
+	}
+	return p, err
 }
 
 func (a *account) InterviewerFeedbacks(context.Context, moka.Class, moka.FeedQuery) (moka.Page, error) {

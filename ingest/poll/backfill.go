@@ -165,11 +165,16 @@ func (s *slice) restore(c *schemas.Checkpoint) {
 	if c.UpdatedAt != nil {
 		s.cursor = *c.UpdatedAt
 	}
+	if s.complete && c.WindowEnd != nil && c.WindowEnd.Before(s.until) {
+		// It was the last of an earlier request, which ended before this one does.
+		s.complete, s.cursor = false, later(s.from, *c.WindowEnd)
+	}
 }
 
 // begun has the pages be walked from the cursor on.
 func (s *slice) begun() {
-	s.next, s.read, s.walk, s.seen = "", false, pass{sorted: true}, map[string]bool{}
+	s.next, s.read, s.seen = "", false, map[string]bool{}
+	s.walk = pass{sorted: true, moves: movesOf(s.source.endpoint)}
 }
 
 func (s *slice) due(time.Time) (time.Time, bool) {
@@ -189,12 +194,15 @@ func (s *slice) begin(time.Time) call {
 }
 
 func (s *slice) check(a answer) error {
-	if a.page.Next != "" && s.seen[a.page.Next] {
+	if a.page.Next != "" && !s.stuck(a.page) && s.seen[a.page.Next] {
 		return errCircle
 	}
 	s.seen[a.page.Next] = true
 	return nil
 }
+
+// stuck tells that a page is empty and asks for itself: there is nothing more.
+func (s *slice) stuck(page moka.Page) bool { return len(page.Items) == 0 && page.Next == s.next }
 
 func (s *slice) done(now time.Time, a answer) outcome {
 	walk, cursor := s.walk, s.cursor
@@ -206,7 +214,7 @@ func (s *slice) done(now time.Time, a answer) outcome {
 			unread = a.page.Items
 		}
 	}
-	read := a.page.Next == ""
+	read := a.page.Next == "" || s.stuck(a.page)
 	complete := read && len(unread) == 0 && (s.details == nil || len(s.details.queue) == 0)
 	if s.details != nil { // begun anew, it finds those whose details are missing
 		walk.sorted = false

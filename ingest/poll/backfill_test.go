@@ -79,7 +79,7 @@ func TestBackfillResumes(t *testing.T) {
 		}
 	}
 	for feed := range h.topic.cursors {
-		if feed != "applications" && feed != "backfill:applications" && feed != "sweep:applications" {
+		if feed != "applications" && feed != "backfill:applications" && feed != "sweep:applications" && feed != "index" {
 			t.Errorf("%s is left over", feed)
 		}
 	}

@@ -28,7 +28,7 @@
 //     is not journaled again (Index). Losing the index costs repetitions, never a
 //     change.
 //   - An application is called deleted when it was asked for twice by id, some
-//     time apart, and was not there, nor known to getApplicationStates.
+//     time apart, and was not there, nor shown by the other endpoint that takes ids.
 //   - Endpoints that mark what they return are never read in that mode.
 //   - Negative application ids, which Moka does not know, are never asked for.
 //

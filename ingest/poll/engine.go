@@ -13,7 +13,6 @@ import (
 	"github.com/mokafka/mokafka/ingest/normalize"
 	"github.com/mokafka/mokafka/internal/checkpoint"
 	"github.com/mokafka/mokafka/internal/moka"
-	"github.com/mokafka/mokafka/publish"
 	"github.com/mokafka/mokafka/schemas"
 )
 
@@ -67,14 +66,18 @@ type Engine struct {
 	fixed   []feed
 	jobs    []*job
 	cursors map[string]*schemas.Checkpoint
-	hands   map[string]*hand
-	resets  map[string]bool
+	// first are checkpoints that the first commit writes.
+	first  []*schemas.Checkpoint
+	hands  map[string]*hand
+	resets map[string]bool
 
+	counted  time.Time // when to count what is known
 	reload   time.Time // when to look into the index for more of the hot set
 	underWay int
 	paused   time.Time // until then, for all feeds
 	trouble  error     // of authentication
 	worked   bool
+	lastOK   time.Time // of any feed
 }
 
 // hand is how the engine holds a feed: busy while a call is under way, resting
@@ -84,6 +87,8 @@ type hand struct {
 	rest   time.Time
 	pause  time.Duration
 	lastOK time.Time
+	// refused is when Moka last did not accept the credentials for it.
+	refused time.Time
 }
 
 // task is a call that is to be made.
@@ -106,13 +111,18 @@ func NewEngine(cfg Config, deps EngineDeps) (*Engine, error) {
 	l := lookup{v2: cfg.Applications == ApplicationsV2}
 	e := &Engine{
 		cfg: cfg, deps: deps, cursors: deps.Lease.Cursors(), hands: map[string]*hand{}, resets: map[string]bool{},
-		mapper:  mapper{org: deps.OrgID, opts: deps.Normalize, model: deps.Model, index: deps.Index},
-		refetch: newRefetch(l), main: applications(cfg, deps.OrgID), hot: newHotSet(l, cfg.HotSetMinAge),
+		mapper: mapper{org: deps.OrgID, opts: deps.Normalize, model: deps.Model, index: deps.Index},
+		main:   applications(cfg, deps.OrgID), hot: newHotSet(l, cfg.HotSetMinAge),
 		recheck: newRecheck(cfg.GoneAfter, l),
 		slow:    newDetails("backfill_details", moka.ClassBackfill, schemas.ChannelBackfill, deps.Index),
 	}
+	e.refetch = newRefetch(l, e.hot.oldest)
 	all := newSweep(deps.OrgID, cfg.SweepEvery, knownKind{deps.Index, Applications}, l)
 	all.restore(now, e.cursors[sweepFeed])
+	if e.cursors[sweepFeed] == nil && cfg.SweepEvery > 0 {
+		// Or the first would be put off at every restart.
+		e.first = append(e.first, all.checkpoint(now, 0, 0, true))
+	}
 	e.main.restore(now, e.cursors[e.main.label])
 	e.fixed = append([]feed{e.refetch, e.main, e.hot, e.recheck, all, e.slow}, e.others(now)...)
 	for feed := range e.cursors {
@@ -122,6 +132,7 @@ func NewEngine(cfg Config, deps EngineDeps) (*Engine, error) {
 	}
 	e.startJobs(now)
 	err := errors.Join(
+		e.takeOver(now),
 		deps.Index.Hot(func(id int64, seen time.Time) { e.hot.saw(id, true, seen) }),
 		deps.Index.Missed(e.recheck.miss),
 	)
@@ -197,6 +208,7 @@ func (e *Engine) next(now time.Time) (*task, time.Time) {
 		e.reload = now.Add(10 * time.Second)
 		// What the follower found; without the index the engine does not get far.
 		_ = e.deps.Index.Hot(func(id int64, seen time.Time) { e.hot.saw(id, true, seen) })
+		e.count(now)
 	}
 	// Of each class the feed that has waited longest.
 	ready := map[moka.Class]feed{}
@@ -214,7 +226,7 @@ func (e *Engine) next(now time.Time) (*task, time.Time) {
 			wake = earlier(wake, at)
 			continue
 		}
-		waiting := later(at, h.lastOK)
+		waiting := later(later(at, h.lastOK), h.refused)
 		if _, taken := ready[f.class()]; !taken || waiting.Before(since[f.class()]) {
 			ready[f.class()], since[f.class()] = f, waiting
 		}
@@ -248,6 +260,12 @@ func (e *Engine) finish(ctx context.Context, r result) error {
 	if s, ok := r.task.feed.(*slice); ok && !slices.Contains(e.jobs, s.job) {
 		return nil // it was called off meanwhile
 	}
+	if e.resets[r.task.feed.name()] {
+		// What it read belongs to the cursor before, and would be saved over the one
+		// that was set.
+		e.reset(now, r.task.feed)
+		return nil
+	}
 	defer e.reset(now, r.task.feed)
 	if c, ok := r.task.feed.(interface{ check(answer) error }); ok && r.err == nil {
 		r.err = c.check(r.answer)
@@ -257,31 +275,43 @@ func (e *Engine) finish(ctx context.Context, r result) error {
 		return nil
 	}
 	e.deps.Budget.Accepted(now)
+	e.main.least = breath(e.deps.Budget.PerMinute(now))
 	if err := e.take(ctx, now, r); err != nil {
 		return err
 	}
-	h.pause, h.rest, h.lastOK = 0, time.Time{}, now
+	h.pause, h.rest, h.lastOK, e.lastOK = 0, time.Time{}, now, now
 	e.trouble, e.worked = nil, true
 	e.deps.Metrics.succeeded(r.task.feed.name(), now)
 	return nil
 }
 
+// breath is the shortest pause between two passes over the applications with so
+// many calls a minute: they come before the hot set, and are to leave it more
+// than half of the calls. What does not move updatedAt is seen there alone.
+func breath(perMinute float64) time.Duration {
+	const share = 0.4
+	return time.Duration(float64(time.Minute) / max(share*perMinute, 0.1))
+}
+
 // take makes an answer durable: first in Kafka, then in the index, then in memory.
 func (e *Engine) take(ctx context.Context, now time.Time, r result) error {
 	out := r.task.feed.done(now, r.answer)
-	n := news{prints: map[string]uint64{}}
+	n := news{marks: map[string]mark{}}
 	for _, f := range out.found {
 		if err := e.mapper.take(&n, f); err != nil {
 			return err
 		}
 	}
+	if err := e.deps.Index.doubt(n.doubtful); err != nil {
+		return err
+	}
 	if err := e.commit(ctx, &n, &out); err != nil {
 		return fmt.Errorf("write what %s showed: %w", r.task.feed.name(), err)
 	}
 	for key, print := range out.notes {
-		n.prints[key] = print
+		n.marks[key] = mark{print: print}
 	}
-	if err := e.deps.Index.Note(n.sightings, n.prints); err != nil {
+	if err := e.deps.Index.note(n.sightings, n.marks, n.forgotten); err != nil {
 		return err
 	}
 	t := &tally{journaled: len(n.entries)}
@@ -303,39 +333,6 @@ func (e *Engine) take(ctx context.Context, now time.Time, r result) error {
 	})
 	e.deps.Metrics.took(r.task.feed.name(), len(out.found), n.entries, e)
 	return nil
-}
-
-// commit makes news and cursors durable. An item that no journal record can hold
-// becomes a dead letter, so that its feed goes on.
-func (e *Engine) commit(ctx context.Context, n *news, out *outcome) error {
-	if len(n.entries)+len(out.cursors)+len(out.gone) == 0 {
-		return nil
-	}
-	err := e.deps.Lease.Commit(ctx, n.entries, out.cursors, out.gone)
-	if !errors.Is(err, publish.ErrTooLarge) {
-		return err
-	}
-	for _, entry := range n.entries {
-		err := e.deps.Lease.Commit(ctx, []*schemas.JournalEntry{entry}, nil, nil)
-		if errors.Is(err, publish.ErrTooLarge) {
-			err = e.deps.Letters.Put(ctx, tooLarge(entry))
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return e.deps.Lease.Commit(ctx, nil, out.cursors, out.gone)
-}
-
-// tooLarge is the dead letter of an item: where it is to be had, not its bytes,
-// which are too many for any record.
-func tooLarge(e *schemas.JournalEntry) schemas.DeadLetter {
-	org, endpoint := e.OrgID, e.Endpoint
-	return schemas.DeadLetter{
-		Stage: schemas.DeadLetterStagePoll, ErrorClass: "too_large",
-		ErrorText: fmt.Sprintf("an item of %d bytes is more than a journal record holds; %s", len(e.Body), e.EntryID),
-		OrgID:     &org, Endpoint: &endpoint, ContentType: e.ContentType, Attempts: 1,
-	}
 }
 
 // remember has the hot set and the recheck know what was seen.

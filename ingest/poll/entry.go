@@ -19,13 +19,19 @@ type mapper struct {
 	opts  normalize.Options
 	model *content.Model
 	index *Index
+	// floor is when a predecessor, whose clock was ahead of ours, last wrote: what
+	// is read before that may be older to derive than what it has.
+	floor time.Time
 }
 
 // news is what a page comes to.
 type news struct {
 	entries   []*schemas.JournalEntry
-	prints    map[string]uint64
+	marks     map[string]mark
 	sightings []Sighting
+	// doubtful are the keys whose marks hold no more once the entries are written,
+	// forgotten the beginnings of those that are to go.
+	doubtful, forgotten []string
 }
 
 // take adds what was found. It fails only if the index can't be read.
@@ -54,16 +60,20 @@ func (m *mapper) take(n *news, f found) error {
 	return nil
 }
 
-// forget has what comes back be news.
+// forget has what comes back be news, also to a read that began before.
 func (m *mapper) forget(n *news, f found) {
+	gone := mark{read: f.began}
 	if f.headcount {
 		for _, endpoint := range []string{endpointHeadcounts, endpointHeadcount} {
-			n.prints[endpoint+"|"+publish.HeadcountKey(m.org, f.item.ID)] = 0
+			n.marks[endpoint+"|"+publish.HeadcountKey(m.org, f.item.ID)] = gone
 		}
 		return
 	}
 	for _, endpoint := range []string{endpointApplications, endpointApplicationsV1, endpointMoved} {
-		n.prints[endpoint+"|"+publish.CandidateKey(m.org, f.item.ID)] = 0
+		n.marks[endpoint+"|"+publish.CandidateKey(m.org, f.item.ID)] = gone
+	}
+	for _, endpoint := range []string{endpointInterviews, endpointFeedbacks} {
+		n.forgotten = append(n.forgotten, endpoint+"|"+publish.InterviewKey(m.org, f.item.ID, ""))
 	}
 }
 
@@ -77,19 +87,32 @@ func (m *mapper) one(n *news, f found, e *schemas.JournalEntry, id int64) error 
 	} else {
 		key, print = m.print(e, observations)
 	}
-	last, err := m.index.Print(key)
+	last, err := m.index.mark(key)
 	if err != nil {
 		return fmt.Errorf("read the poll index: %w", err)
 	}
 	if id > 0 {
 		n.sightings = append(n.sightings, sightingOf(f, id, observations))
 	}
-	if known, ok := n.prints[key]; ok && known == print || !ok && last == print {
+	if known, ok := n.marks[key]; ok && known.print == print || !ok && last.print == print {
 		return nil
 	}
-	n.prints[key] = print
+	if last.print != 0 {
+		n.doubtful = append(n.doubtful, key)
+	}
+	n.marks[key] = m.mark(print, f.began, last)
 	n.entries = append(n.entries, e)
 	return nil
+}
+
+// mark is what is to be remembered of an entry. One whose read began no later than
+// that of the last may be older to derive, which goes by that, or newer, for calls
+// overlap: derive decides, and what it made of it the next read will show.
+func (m *mapper) mark(print uint64, began time.Time, last mark) mark {
+	if began.UnixMilli() <= last.read.UnixMilli() || !began.After(m.floor) {
+		return mark{read: later(began, last.read)}
+	}
+	return mark{print: print, read: began}
 }
 
 // print is the key under which an entry's content is remembered, and its

@@ -33,7 +33,10 @@ type follower struct {
 // belong has the index begin anew if the topics are others than those it knows,
 // and returns their names with the ids of their partitions.
 func (f *follower) belong(ctx context.Context, client *kgo.Client, revision int) (kadm.TopicDetails, error) {
-	names := []string{f.topics.State(publish.Candidates), f.topics.State(publish.Headcounts)}
+	var names []string
+	for _, family := range publish.Families() {
+		names = append(names, f.topics.State(family))
+	}
 	details, err := kadm.NewClient(client).ListTopics(ctx, names...)
 	if err == nil {
 		err = details.Error()
@@ -41,7 +44,13 @@ func (f *follower) belong(ctx context.Context, client *kgo.Client, revision int)
 	if err != nil {
 		return nil, fmt.Errorf("look up the state topics: %w", err)
 	}
-	owner := fmt.Sprintf("%s/%d/%s", f.org, revision, details[names[0]].ID)
+	// What was journaled was derived into all of them.
+	owner := fmt.Sprintf("%s/%d", f.org, revision)
+	for _, name := range names {
+		owner += "/" + details[name].ID.String()
+	}
+	delete(details, f.topics.State(publish.Offers)) // they name no entities of their own
+	delete(details, f.topics.State(publish.Interviews))
 	return details, f.index.Belong(owner)
 }
 

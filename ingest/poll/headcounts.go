@@ -34,13 +34,19 @@ func (d *details) due(time.Time) (time.Time, bool) { return time.Time{}, len(d.q
 
 // want puts a headcount on the list.
 func (d *details) want(id int64, version time.Time) {
-	if _, queued := d.wanted[id]; !queued {
+	known, queued := d.wanted[id]
+	if !queued {
 		d.queue = append(d.queue, id)
+	}
+	if version.IsZero() {
+		version = known // what was told of it stays
 	}
 	d.wanted[id] = version
 }
 
-func detailKey(id int64) string { return "detail|" + strconv.FormatInt(id, 10) }
+const detailPrefix = "detail|"
+
+func detailKey(id int64) string { return detailPrefix + strconv.FormatInt(id, 10) }
 
 func versionMark(t time.Time) uint64 {
 	if t.IsZero() {

@@ -2,6 +2,8 @@ package poll
 
 import (
 	"container/heap"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/mokafka/mokafka/internal/moka"
@@ -18,6 +20,7 @@ type hotSet struct {
 	order    byAge
 	members  map[int64]*member
 	underway map[int64]bool
+	portion
 }
 
 // member is an application of the hot set.
@@ -28,7 +31,7 @@ type member struct {
 }
 
 func newHotSet(l lookup, minAge time.Duration) *hotSet {
-	return &hotSet{lookup: l, minAge: minAge, members: map[int64]*member{}, underway: map[int64]bool{}}
+	return &hotSet{lookup: l, minAge: minAge, members: map[int64]*member{}, underway: map[int64]bool{}, portion: newPortion()}
 }
 
 func (h *hotSet) name() string      { return "hot_set" }
@@ -78,7 +81,7 @@ func (h *hotSet) oldest(now time.Time, n int) []int64 {
 
 func (h *hotSet) begin(now time.Time) call {
 	clear(h.underway)
-	ids := h.oldest(now, perCall)
+	ids := h.oldest(now, h.size)
 	for _, id := range ids {
 		h.underway[id] = true
 	}
@@ -86,25 +89,37 @@ func (h *hotSet) begin(now time.Time) call {
 }
 
 func (h *hotSet) done(now time.Time, a answer) outcome {
-	missing := absent(h.underway, a.page)
+	missing := append(absent(h.underway, a.page), h.lost...)
 	return outcome{
 		found: pageOf(a.page, h.lookup.endpoint(), schemas.ChannelPoll, false),
 		then: func(t *tally) {
-			// Whatever came of it, it is the turn of others.
-			for id := range h.underway {
-				if h.members[id] != nil {
-					h.saw(id, true, now)
-				}
-			}
+			h.worked(slices.Collect(maps.Keys(h.underway)))
+			h.lost = nil
+			h.turn(now)
 			t.missing = append(t.missing, missing...)
 		},
 	}
 }
 
-func (h *hotSet) failed(time.Time, error) {}
+// failed asks for fewer at once, and for others first.
+func (h *hotSet) failed(now time.Time, _ error) {
+	h.portion.failed(slices.Collect(maps.Keys(h.underway)))
+	if len(h.underway) == 1 {
+		h.turn(now)
+	}
+}
 
-// size is how many applications are in the set.
-func (h *hotSet) size() int { return len(h.members) }
+// turn has it be the turn of others, whatever came of the call.
+func (h *hotSet) turn(now time.Time) {
+	for id := range h.underway {
+		if h.members[id] != nil {
+			h.saw(id, true, now)
+		}
+	}
+}
+
+// count is how many applications are in the set.
+func (h *hotSet) count() int { return len(h.members) }
 
 // byAge implements heap.Interface.
 type byAge []*member

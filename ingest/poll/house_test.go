@@ -54,6 +54,8 @@ type topic struct {
 	cursors map[string]*schemas.Checkpoint
 	updates chan checkpoint.Update
 	refuse  error
+	// unknown has the next commit of an application take place, and fail.
+	unknown bool
 	// tooLarge is an application that no record can hold; 0 for none.
 	tooLarge int64
 }
@@ -90,6 +92,10 @@ func (s *topic) Commit(_ context.Context, entries []*schemas.JournalEntry, curso
 	for _, feed := range gone {
 		delete(s.cursors, feed)
 	}
+	if s.unknown && len(entries) > 0 {
+		s.unknown = false
+		return errCrash
+	}
 	return nil
 }
 
@@ -103,6 +109,7 @@ func (s *topic) write(c *schemas.Checkpoint) {
 type house struct {
 	cfg     poll.Config
 	account *account
+	api     poll.API // nil: the account
 	topic   *topic
 	clock   *clock
 	index   *poll.Index
@@ -155,8 +162,12 @@ func (h *house) lead(t tester) {
 	if err != nil {
 		t.Fatalf("model: %v", err)
 	}
+	api := h.api
+	if api == nil {
+		api = h.account
+	}
 	h.engine, err = poll.NewEngine(h.cfg, poll.EngineDeps{
-		API: h.account, Lease: h.topic, Letters: h.letters, Index: h.index, Budget: h.budget, OrgID: "org", Model: model,
+		API: api, Lease: h.topic, Letters: h.letters, Index: h.index, Budget: h.budget, OrgID: "org", Model: model,
 		Normalize: normalize.Options{}, Now: h.clock.Now, Jitter: func() float64 { return 0.5 },
 		Log: zerolog.Nop(), Metrics: h.metrics,
 	})

@@ -27,7 +27,17 @@ type Sighting struct {
 // Note takes over sightings and fingerprints, all or none. A print of 0 is
 // forgotten.
 func (x *Index) Note(sightings []Sighting, prints map[string]uint64) error {
-	if len(sightings) == 0 && len(prints) == 0 {
+	marks := make(map[string]mark, len(prints))
+	for key, print := range prints {
+		marks[key] = mark{print: print}
+	}
+	return x.note(sightings, marks, nil)
+}
+
+// note is Note with marks; those whose keys begin with one of the prefixes are
+// forgotten first.
+func (x *Index) note(sightings []Sighting, marks map[string]mark, forget []string) error {
+	if len(sightings)+len(marks)+len(forget) == 0 {
 		return nil
 	}
 	err := x.db.Update(func(tx *bbolt.Tx) error {
@@ -37,14 +47,13 @@ func (x *Index) Note(sightings []Sighting, prints map[string]uint64) error {
 			}
 		}
 		b := tx.Bucket(printsBucket)
-		for key, print := range prints {
-			if print == 0 {
-				if err := b.Delete([]byte(key)); err != nil {
-					return err
-				}
-				continue
+		for _, prefix := range forget {
+			if err := forgetPrefix(b, []byte(prefix)); err != nil {
+				return err
 			}
-			if err := b.Put([]byte(key), binary.BigEndian.AppendUint64(nil, print)); err != nil {
+		}
+		for key, m := range marks {
+			if err := m.put(b, []byte(key)); err != nil {
 				return err
 			}
 		}
@@ -84,9 +93,12 @@ func note(tx *bbolt.Tx, s Sighting) error {
 		return nil
 	}
 	var err error
-	if s.Hot {
+	switch {
+	case s.Hot:
 		err = hot.Put(key, encodeTime(at))
-	} else {
+	case s.At.IsZero() && !seen.IsZero():
+		// A state does not show the interviews ahead; who looked knows better.
+	default:
 		err = hot.Delete(key)
 	}
 	if !s.At.IsZero() {
@@ -107,14 +119,9 @@ func (x *Index) Miss(id int64, at time.Time) error {
 }
 
 // Print is the fingerprint of what was last journaled under key, 0 for none.
-func (x *Index) Print(key string) (print uint64, err error) {
-	err = x.db.View(func(tx *bbolt.Tx) error {
-		if raw := tx.Bucket(printsBucket).Get([]byte(key)); len(raw) == 8 {
-			print = binary.BigEndian.Uint64(raw)
-		}
-		return nil
-	})
-	return print, err
+func (x *Index) Print(key string) (uint64, error) {
+	m, err := x.mark(key)
+	return m.print, err
 }
 
 // Knows tells whether an entity is known.

@@ -85,11 +85,22 @@ func (m *Metrics) took(feed string, seen int, entries []*schemas.JournalEntry, e
 			m.age.WithLabelValues(label(feed)).Observe(max(0, entry.ReceivedAt.Sub(*entry.UpdatedAt).Seconds()))
 		}
 	}
-	m.hot.Set(float64(e.hot.size()))
+	m.hot.Set(float64(e.hot.count()))
 	m.hints.Set(float64(len(e.refetch.order)))
 	m.absent.Set(float64(len(e.recheck.missed)))
 	m.jobs.Set(float64(len(e.jobs)))
 	m.rate.Set(e.deps.Budget.PerMinute(e.deps.Now()))
+}
+
+// count says now and then how many applications are known: it walks over all.
+func (e *Engine) count(now time.Time) {
+	if now.Before(e.counted) {
+		return
+	}
+	e.counted = now.Add(10 * time.Minute)
+	if n, err := e.deps.Index.Count(Applications); err == nil {
+		e.deps.Metrics.known.Set(float64(n))
+	}
 }
 
 // label is a feed's name without what would make a series of each slice.

@@ -49,17 +49,22 @@ func (l lookup) call(class moka.Class, ids []int64) call {
 }
 
 // refetch asks for the applications that somebody named: a webhook said that
-// something happened to them, or a command changed them.
+// something happened to them, or a command changed them. They are few at a time,
+// and a call has room for 20: others come along for nothing.
 type refetch struct {
 	asked map[int64]int // how often, to tell a request that came during the call
 	order []int64
 	// underway are those of the call, with their count when it began.
 	underway map[int64]int
-	lookup   lookup
+	// along are those that came along; fill names up to n.
+	along  []int64
+	fill   func(now time.Time, n int) []int64
+	lookup lookup
+	portion
 }
 
-func newRefetch(l lookup) *refetch {
-	return &refetch{lookup: l, asked: map[int64]int{}, underway: map[int64]int{}}
+func newRefetch(l lookup, fill func(time.Time, int) []int64) *refetch {
+	return &refetch{lookup: l, fill: fill, asked: map[int64]int{}, underway: map[int64]int{}, portion: newPortion()}
 }
 
 func (r *refetch) name() string      { return "refetch" }
@@ -83,20 +88,31 @@ func (r *refetch) ask(id int64) {
 	r.asked[id]++
 }
 
-func (r *refetch) due(time.Time) (time.Time, bool) { return time.Time{}, len(r.order) > 0 }
+func (r *refetch) due(time.Time) (time.Time, bool) {
+	return time.Time{}, len(r.order)+len(r.lost) > 0
+}
 
-func (r *refetch) begin(time.Time) call {
+func (r *refetch) begin(now time.Time) call {
 	clear(r.underway)
-	ids := r.order[:min(perCall, len(r.order))]
+	ids := slices.Clone(r.order[:min(r.size, len(r.order))])
 	for _, id := range ids {
 		r.underway[id] = r.asked[id]
 	}
+	named := len(ids)
+	if named > 0 && r.whole() {
+		for _, id := range r.fill(now, perCall-named) {
+			if _, twice := r.underway[id]; !twice {
+				ids = append(ids, id)
+			}
+		}
+	}
+	r.along = ids[named:]
 	return r.lookup.call(moka.ClassRefetch, ids)
 }
 
 func (r *refetch) done(_ time.Time, a answer) outcome {
 	out := outcome{found: pageOf(a.page, r.lookup.endpoint(), schemas.ChannelPoll, false)}
-	missing := absent(r.underway, a.page)
+	missing := append(absent(r.underway, a.page), missing(r.along, a.page)...)
 	var settled []int64
 	for id, count := range r.underway {
 		if r.asked[id] == count {
@@ -104,7 +120,15 @@ func (r *refetch) done(_ time.Time, a answer) outcome {
 			out.gone = append(out.gone, refetchPrefix+strconv.FormatInt(id, 10))
 		}
 	}
+	// Those that can't be had alone are no longer waited for.
+	lost := slices.DeleteFunc(slices.Clone(r.lost), func(id int64) bool { return r.asked[id] > 0 })
+	for _, id := range lost {
+		out.gone = append(out.gone, refetchPrefix+strconv.FormatInt(id, 10))
+	}
 	out.then = func(t *tally) {
+		r.worked(slices.Collect(maps.Keys(r.underway)))
+		r.lost = nil
+		t.missing = append(t.missing, lost...)
 		for _, id := range settled {
 			delete(r.asked, id)
 		}
@@ -120,7 +144,19 @@ func (r *refetch) done(_ time.Time, a answer) outcome {
 	return out
 }
 
-func (r *refetch) failed(time.Time, error) {}
+// failed asks for fewer at once, and for others first.
+func (r *refetch) failed(time.Time, error) {
+	named := slices.Collect(maps.Keys(r.underway))
+	switch {
+	case len(r.along) > 0:
+		r.size = max(1, min(len(named), perCall-1))
+	case r.portion.failed(named):
+		delete(r.asked, named[0])
+		r.order = slices.DeleteFunc(r.order, func(id int64) bool { return id == named[0] })
+	case len(named) == 1 && len(r.order) > 1:
+		r.order = append(r.order[1:], r.order[0])
+	}
+}
 
 // absent lists the ids that were asked for and are not on the page.
 func absent[V any](asked map[int64]V, page moka.Page) []int64 {

@@ -15,6 +15,7 @@ func (e *Engine) Step(ctx context.Context) (worked bool, wake time.Time, err err
 		return false, wake, nil
 	}
 	a, err := t.call(ctx, e.deps.API)
+	e.takeUpdates()
 	return true, wake, e.finish(ctx, result{task: *t, answer: a, err: err})
 }
 
@@ -60,6 +61,8 @@ func (e *Engine) Run(ctx context.Context, after func(time.Duration) <-chan time.
 		case u := <-e.deps.Lease.Updates():
 			e.update(e.deps.Now(), u)
 		case r := <-results:
+			// A hint that came during the call must not be deleted with those before.
+			e.takeUpdates()
 			if err := e.finish(ctx, r); err != nil {
 				return err
 			}

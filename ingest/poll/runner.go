@@ -136,7 +136,7 @@ func (r *Runner) hold(ctx context.Context, lease *checkpoint.Lease) error {
 	if err != nil {
 		return err
 	}
-	r.deps.Log.Info().Int("hot_set", engine.hot.size()).Int("backfills", len(engine.jobs)).
+	r.deps.Log.Info().Int("hot_set", engine.hot.count()).Int("backfills", len(engine.jobs)).
 		Time("applications_from", engine.main.cursor).Msg("this replica polls Moka")
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return f.run(ctx, details) })

@@ -46,15 +46,21 @@ type series struct {
 	// details, where there are any, are to be read of each item.
 	details *details
 
-	cursor  time.Time
-	saved   time.Time
-	lastID  int64
-	items   int64
-	pass    *pass
-	nextAt  time.Time
-	deepAt  time.Time
-	pause   time.Duration
+	cursor time.Time
+	saved  time.Time
+	lastID int64
+	items  int64
+	pass   *pass
+	nextAt time.Time
+	deepAt time.Time
+	pause  time.Duration
+	// least is what a pause must not be shorter than, whatever is configured.
+	least   time.Duration
 	failing int
+	// clean is when, by Moka's own clock, the last pass began that came to its end:
+	// the cursor stays at the last row, and behind it may lie thousands of the same
+	// moment, which no pass needs to read again.
+	clean time.Time
 	// anew counts how often in a row a pass was given up.
 	anew int
 }
@@ -74,6 +80,11 @@ type pass struct {
 	top, last      time.Time
 	lastID         int64
 	sorted, rising bool
+	// moves tells that the rows come by when they were moved, whenever they were
+	// updated.
+	moves bool
+	// dated tells that limit is Moka's own.
+	dated bool
 }
 
 func (s *series) name() string      { return s.label }
@@ -89,7 +100,7 @@ func (s *series) restore(now time.Time, c *schemas.Checkpoint) {
 			s.lastID = *c.LastID
 		}
 	}
-	s.pass, s.nextAt, s.deepAt, s.failing = nil, time.Time{}, time.Time{}, 0
+	s.pass, s.nextAt, s.deepAt, s.clean, s.failing = nil, time.Time{}, time.Time{}, time.Time{}, 0
 }
 
 func (s *series) due(time.Time) (time.Time, bool) {
@@ -101,8 +112,8 @@ func (s *series) due(time.Time) (time.Time, bool) {
 
 // hurry has the next pass begin soon: something is known to have changed.
 func (s *series) hurry(now time.Time) {
-	if s.pause = s.interval; s.pass == nil && s.nextAt.After(now.Add(s.interval)) {
-		s.nextAt = now.Add(s.interval)
+	if s.pause = s.quickest(); s.pass == nil && s.nextAt.After(now.Add(s.pause)) {
+		s.nextAt = now.Add(s.pause)
 	}
 }
 
@@ -122,7 +133,7 @@ func (s *series) newPass(now time.Time) *pass {
 	if !now.Before(s.deepAt) {
 		back, s.deepAt = s.lookBack, now.Add(s.lookBack/4)
 	}
-	p := &pass{from: s.cursor.Add(-back), seen: map[string]bool{}, sorted: true}
+	p := &pass{from: later(s.cursor, s.clean).Add(-back), seen: map[string]bool{}, sorted: true, moves: s.moves()}
 	if s.windowed && now.Sub(p.from) > longestWindow {
 		p.until = p.from.Add(longestWindow)
 	}
@@ -136,7 +147,7 @@ func (s *series) done(now time.Time, a answer) outcome {
 	if p.sorted && p.rising && p.top.After(cursor) {
 		cursor, lastID = p.top, p.lastID
 	}
-	end := a.page.Next == "" || p.pages >= mostPages
+	end := a.page.Next == "" || p.stuck(a.page) || p.pages >= mostPages
 	if end {
 		cursor, lastID = s.after(&p, cursor, lastID)
 	}
@@ -184,10 +195,13 @@ func (s *series) unread(page moka.Page, cursor time.Time) ([]moka.Item, time.Tim
 // take takes a page into account.
 func (p *pass) take(page moka.Page) {
 	if p.pages++; p.pages == 1 {
-		p.limit = clockOf(page)
+		p.limit, p.dated = clockOf(page), !page.Date.IsZero()
 	}
 	for _, item := range page.Items {
 		at := versionOf(item)
+		if p.moves {
+			at = item.MovedAt
+		}
 		if at.Before(p.last) || at.IsZero() {
 			p.sorted = false
 		}
@@ -204,6 +218,9 @@ func (p *pass) take(page moka.Page) {
 	}
 }
 
+// stuck tells that a page is empty and asks for itself: there is nothing more.
+func (p *pass) stuck(page moka.Page) bool { return len(page.Items) == 0 && page.Next == p.next }
+
 // after is the cursor behind a pass that came to its end.
 func (s *series) after(p *pass, cursor time.Time, lastID int64) (time.Time, int64) {
 	switch {
@@ -219,22 +236,38 @@ func (s *series) after(p *pass, cursor time.Time, lastID int64) (time.Time, int6
 	return cursor, lastID
 }
 
-// timeless feeds show no updatedAt; their cursor is the time of the last pass.
-func (s *series) timeless() bool { return s.endpoint == endpointFeedbacks }
+// timeless feeds show no updatedAt, or none in Moka's samples; their cursor is
+// then the time of the last pass.
+func (s *series) timeless() bool {
+	return s.endpoint == endpointFeedbacks || s.endpoint == endpointApplicationsV1
+}
+
+// moves tells that the feed goes by when applications came into their stage.
+func (s *series) moves() bool { return movesOf(s.endpoint) }
+
+func movesOf(endpoint string) bool {
+	return endpoint == endpointApplicationsV1 || endpoint == endpointMoved
+}
 
 func (s *series) end(now time.Time, p *pass) {
 	s.pass, s.anew = nil, 0
+	if p.until.IsZero() && p.dated && p.pages < mostPages {
+		s.clean = later(s.clean, p.limit)
+	}
 	switch {
 	case !p.until.IsZero():
 		s.nextAt = now
 		return
 	case p.news > 0:
-		s.pause = s.interval
+		s.pause = s.quickest()
 	default:
-		s.pause = min(s.pause+s.pause/2, max(s.idle, s.interval))
+		s.pause = min(s.pause+s.pause/2, max(s.idle, s.quickest()))
 	}
 	s.nextAt = now.Add(s.pause)
 }
+
+// quickest is the pause while there is news.
+func (s *series) quickest() time.Duration { return max(s.interval, s.least) }
 
 func (s *series) checkpoint(now, cursor time.Time, lastID, items int64) *schemas.Checkpoint {
 	c := &schemas.Checkpoint{OrgID: s.org, Feed: s.label, UpdatedAt: &cursor, Items: items, SavedAt: now}
@@ -247,7 +280,7 @@ func (s *series) checkpoint(now, cursor time.Time, lastID, items int64) *schemas
 // check finds a chain that turns in circles before its page is used.
 func (s *series) check(a answer) error {
 	next := a.page.Next
-	if next == "" || s.pass == nil {
+	if next == "" || s.pass == nil || s.pass.stuck(a.page) {
 		return nil
 	}
 	if s.pass.seen[next] {

@@ -2,6 +2,7 @@ package poll
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -30,13 +31,13 @@ type sweep struct {
 	// batch are the ids of the next call, looked up ahead.
 	batch    []int64
 	underway map[int64]bool
-	trouble  error
+	portion
 }
 
 const sweepFeed = "sweep:applications"
 
 func newSweep(org string, every time.Duration, k known, l lookup) *sweep {
-	return &sweep{org: org, every: every, known: k, lookup: l, underway: map[int64]bool{}, complete: true}
+	return &sweep{org: org, every: every, known: k, lookup: l, underway: map[int64]bool{}, complete: true, portion: newPortion()}
 }
 
 func (s *sweep) name() string      { return sweepFeed }
@@ -68,8 +69,8 @@ func (s *sweep) begin(now time.Time) call {
 	if s.complete {
 		s.started, s.complete, s.last, s.items = now, false, 0, 0
 	}
-	ids, err := s.known.After(s.last, perCall, s.started)
-	s.batch, s.trouble = ids, err
+	ids, err := s.known.After(s.last, s.size, s.started)
+	s.batch = ids
 	clear(s.underway)
 	for _, id := range ids {
 		s.underway[id] = true
@@ -81,25 +82,35 @@ func (s *sweep) begin(now time.Time) call {
 }
 
 func (s *sweep) done(now time.Time, a answer) outcome {
-	missing := absent(s.underway, a.page)
+	missing := append(absent(s.underway, a.page), s.lost...)
 	complete, last, items := len(s.batch) == 0, s.last, s.items+int64(len(s.batch))
 	if !complete {
 		last = slices.Max(s.batch)
 	}
-	started := s.started
 	return outcome{
-		found: pageOf(a.page, s.lookup.endpoint(), schemas.ChannelSweep, false),
-		cursors: []*schemas.Checkpoint{{
-			OrgID: s.org, Feed: sweepFeed, LastID: &last, Items: items, Completed: complete, StartedAt: &started, SavedAt: now,
-		}},
+		found:   pageOf(a.page, s.lookup.endpoint(), schemas.ChannelSweep, false),
+		cursors: []*schemas.Checkpoint{s.checkpoint(now, last, items, complete)},
 		then: func(t *tally) {
-			s.last, s.items, s.complete = last, items, complete
+			s.last, s.items, s.complete, s.lost = last, items, complete, nil
+			s.worked(s.batch)
 			t.missing = append(t.missing, missing...)
 		},
 	}
 }
 
-func (s *sweep) failed(time.Time, error) {}
+func (s *sweep) checkpoint(now time.Time, last, items int64, complete bool) *schemas.Checkpoint {
+	started := s.started
+	return &schemas.Checkpoint{
+		OrgID: s.org, Feed: sweepFeed, LastID: &last, Items: items, Completed: complete, StartedAt: &started, SavedAt: now,
+	}
+}
+
+// failed asks for fewer at once. One that can't be had alone is left to recheck.
+func (s *sweep) failed(time.Time, error) {
+	if len(s.batch) > 0 && s.portion.failed(s.batch) {
+		s.last = s.batch[0]
+	}
+}
 
 // recheck asks once more for applications that were not there, and calls those
 // deleted that are not there again.
@@ -110,10 +121,16 @@ type recheck struct {
 	missed   map[int64]time.Time
 	underway map[int64]bool
 	failing  int
+	// witness is an application that was there; 0 for none.
+	witness int64
+	portion
 }
 
+// errNoWitness says that an answer does not show what is known to be there.
+var errNoWitness = errors.New("the answer does not show an application that was there: nothing is called deleted by it")
+
 func newRecheck(after time.Duration, l lookup) *recheck {
-	return &recheck{after: after, lookup: l, missed: map[int64]time.Time{}, underway: map[int64]bool{}}
+	return &recheck{after: after, lookup: l, missed: map[int64]time.Time{}, underway: map[int64]bool{}, portion: newPortion()}
 }
 
 func (r *recheck) name() string      { return "recheck" }
@@ -124,9 +141,15 @@ func (r *recheck) miss(id int64, at time.Time) {
 	if _, ok := r.missed[id]; !ok {
 		r.missed[id] = at
 	}
+	if id == r.witness {
+		r.witness = 0
+	}
 }
 
-func (r *recheck) found(id int64) { delete(r.missed, id) }
+func (r *recheck) found(id int64) {
+	delete(r.missed, id)
+	r.witness = id
+}
 
 func (r *recheck) due(time.Time) (time.Time, bool) {
 	var first time.Time
@@ -141,19 +164,27 @@ func (r *recheck) due(time.Time) (time.Time, bool) {
 func (r *recheck) begin(now time.Time) call {
 	clear(r.underway)
 	for id, at := range r.missed {
-		if len(r.underway) < perCall && now.Sub(at) >= r.after {
+		if len(r.underway) < min(r.size, perCall-1) && now.Sub(at) >= r.after {
 			r.underway[id] = true
 		}
 	}
-	ids := slices.Collect(maps.Keys(r.underway))
+	ids, witness := slices.Collect(maps.Keys(r.underway)), int64(0)
+	if !r.lookup.v2 {
+		// Moka documents of this endpoint that it answers with an error where there
+		// is nobody, as it does when it is out of order: somebody has to be there.
+		witness = r.witness
+	}
 	// An account need not have the other endpoint, and Moka documents that it
 	// answers with an error where there is nobody: it is asked a few times.
 	opinion := r.failing < stubborn
 	return func(ctx context.Context, api API) (answer, error) {
 		var a answer
 		var err error
-		if a.page, err = r.lookup.page(ctx, api, moka.ClassSweep, ids); err != nil {
+		if a.page, err = r.lookup.page(ctx, api, moka.ClassSweep, withWitness(ids, witness)); err != nil {
 			return a, err
+		}
+		if len(missing([]int64{witness}, a.page)) > 0 && witness != 0 {
+			return a, errNoWitness
 		}
 		left := missing(ids, a.page)
 		if len(left) == 0 {
@@ -181,7 +212,8 @@ func (r *recheck) done(_ time.Time, a answer) outcome {
 	}
 	ids := slices.Collect(maps.Keys(r.underway))
 	out.then = func(*tally) {
-		r.failing = 0
+		r.failing, r.lost = 0, nil
+		r.worked(ids)
 		for _, id := range ids {
 			delete(r.missed, id)
 		}
@@ -189,7 +221,24 @@ func (r *recheck) done(_ time.Time, a answer) outcome {
 	return out
 }
 
-func (r *recheck) failed(time.Time, error) { r.failing++ }
+// failed asks for fewer at once, and for those that fail alone later.
+func (r *recheck) failed(now time.Time, err error) {
+	r.failing++
+	if errors.Is(err, errNoWitness) {
+		r.witness = 0
+	}
+	ids := slices.Collect(maps.Keys(r.underway))
+	if r.portion.failed(ids) {
+		r.missed[ids[0]], r.lost = now, nil
+	}
+}
+
+func withWitness(ids []int64, witness int64) []int64 {
+	if witness == 0 || slices.Contains(ids, witness) {
+		return ids
+	}
+	return append(slices.Clone(ids), witness)
+}
 
 // headcountSweep compares the list of all headcounts with those that are known.
 type headcountSweep struct {
@@ -216,6 +265,9 @@ func (s *headcountSweep) restore(now time.Time, c *schemas.Checkpoint) {
 	s.nextAt = now.Add(s.after)
 	if c != nil && c.StartedAt != nil {
 		s.nextAt = later(c.StartedAt.Add(s.every), now)
+		if !c.Completed { // the second look was still to come
+			s.nextAt = now
+		}
 	}
 }
 
@@ -231,7 +283,9 @@ func (s *headcountSweep) begin(time.Time) call {
 func (s *headcountSweep) done(now time.Time, a answer) outcome {
 	listed := map[int64]bool{}
 	for _, item := range a.page.Items {
-		listed[item.ID] = true
+		if item.ID > 0 {
+			listed[item.ID] = true
+		}
 	}
 	var out outcome
 	missing := map[int64]time.Time{}
@@ -261,7 +315,7 @@ func (s *headcountSweep) done(now time.Time, a answer) outcome {
 		}
 	}
 	out.cursors = []*schemas.Checkpoint{{
-		OrgID: s.org, Feed: headcountSweepFeed, StartedAt: &now, Items: int64(len(a.page.Items)), Completed: true, SavedAt: now,
+		OrgID: s.org, Feed: headcountSweepFeed, StartedAt: &now, Items: int64(len(a.page.Items)), Completed: len(missing) == 0, SavedAt: now,
 	}}
 	out.then = func(*tally) {
 		s.absent = missing

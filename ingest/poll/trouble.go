@@ -14,6 +14,8 @@ const (
 	firstPause = time.Second
 	longPause  = 2 * time.Minute
 	authPause  = 30 * time.Second
+	// refusedPause is for a feed that Moka refuses while it accepts others.
+	refusedPause = 10 * time.Minute
 )
 
 // failed has a feed rest after trouble, longer each time, or all of them where
@@ -29,6 +31,12 @@ func (e *Engine) failed(now time.Time, f feed, err error) {
 		e.deps.Metrics.failed(f.name(), "quota")
 		return
 	case moka.KindAuth:
+		own := e.lastOK.After(h.refused) && !h.refused.IsZero()
+		h.refused = now
+		if own {
+			// Moka has accepted others since: the account may not have this interface.
+			break
+		}
 		if e.trouble == nil {
 			e.deps.Log.Error().Err(err).Msg("Moka does not accept the credentials: polling pauses; check MOKA_API_KEY, or MOKA_CLIENT_ID and MOKA_CLIENT_SECRET")
 		}
@@ -41,6 +49,9 @@ func (e *Engine) failed(now time.Time, f feed, err error) {
 	}
 	f.failed(now, err)
 	h.pause = min(max(firstPause, 2*h.pause), longPause)
+	if moka.KindOf(err) == moka.KindAuth {
+		h.pause = refusedPause
+	}
 	h.rest = now.Add(time.Duration(float64(h.pause) * (0.5 + e.deps.Jitter()/2)))
 	e.deps.Metrics.failed(f.name(), classOf(err))
 	e.deps.Log.Warn().Err(err).Str("feed", f.name()).Dur("pause", h.rest.Sub(now)).Msg("a feed of Moka's rests after trouble")
@@ -71,6 +82,9 @@ func (e *Engine) update(now time.Time, u checkpoint.Update) {
 		}
 	case isRequest(u.Feed):
 		e.dropJobs(func(j *job) bool { return j.request.Feed == u.Feed })
+		if u.Checkpoint != nil {
+			e.cursors[u.Feed] = u.Checkpoint
+		}
 		e.startJobs(now)
 	case !strings.Contains(u.Feed, "/"):
 		for _, f := range e.fixed {
