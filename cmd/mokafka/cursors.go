@@ -116,8 +116,8 @@ func (p *program) checkpointsResetCommand() *cobra.Command {
 		Long: "Sets the cursor of a feed to a time, or without --to forgets it, so that the feed begins\n" +
 			"anew. Whoever polls takes it up at once, between two calls.\n\n" +
 			"Set back, the feed reads again what was updated since: what has not changed compares equal\n" +
-			"and derives nothing. Set forward, it passes over what was updated in between, and is asked\n" +
-			"for a word first.",
+			"and derives nothing. Set forward, or begun anew, it passes over what was updated in\n" +
+			"between, and you are asked first.",
 		Example: "  mokafka checkpoints reset --feed applications --to 24h --dry-run\n" +
 			"  mokafka checkpoints reset --feed sweep:applications",
 		Args: cobra.NoArgs,
@@ -161,7 +161,7 @@ func (p *program) checkpointsReset(ctx context.Context, flags connectionFlags, f
 		return err
 	}
 	if !asJSON {
-		p.tellReset(reset, dryRun)
+		p.tellReset(reset)
 	}
 	polled, err := d.polled(ctx)
 	if err != nil {
@@ -171,8 +171,8 @@ func (p *program) checkpointsReset(ctx context.Context, flags connectionFlags, f
 		fmt.Fprintf(p.stderr, "mokafka: %v\n", d.nobodyPolls())
 	}
 	if !dryRun {
-		if reset.Skips > 0 && !yes {
-			if err := p.confirmed("pass over it?"); err != nil {
+		if reset.PassesOver && !yes {
+			if err := p.confirmed("set it?"); err != nil {
 				return err
 			}
 		}
@@ -193,20 +193,19 @@ func (p *program) checkpointsReset(ctx context.Context, flags connectionFlags, f
 	}
 	if dryRun {
 		fmt.Fprintln(p.stdout, "nothing was written")
+	} else {
+		fmt.Fprintln(p.stdout, "the cursor was set")
 	}
 	return nil
 }
 
-func (p *program) tellReset(r recovery.Reset, dryRun bool) {
-	from, to, verb := "no cursor", "begins anew", "set"
+func (p *program) tellReset(r recovery.Reset) {
+	from, to := "", "anew"
 	if r.From != nil {
-		from = moment(*r.From)
+		from = moment(*r.From) + " "
 	}
 	if r.To != nil {
 		to = moment(*r.To)
 	}
-	if dryRun {
-		verb = "would be set"
-	}
-	fmt.Fprintf(p.stdout, "%s %s: %s → %s\n%s\n", r.Feed, verb, from, to, r.Then)
+	fmt.Fprintf(p.stdout, "%s: %s→ %s\n%s\n", r.Feed, from, to, r.Then)
 }

@@ -39,7 +39,7 @@ func (p *program) replayOffsetsCommand() *cobra.Command {
 			"where to where, and how many records are read again or passed over (at the most:\n" +
 			"transactions take offsets, too). It refuses while the group has members, which would\n" +
 			"commit over it: end them, move the group, start them. Records that are passed over are\n" +
-			"never read: it is asked for a word first.\n\n" +
+			"never read: you are asked first.\n\n" +
 			"Who reads events again meets the same event_ids, and can pass over what it has.",
 		Example: "  mokafka replay offsets --group payroll --topic candidates --to-time 2026-03-01T00:00:00+08:00 --dry-run\n" +
 			"  mokafka replay offsets --group bi --topic moka.offers.v1 --to-earliest",

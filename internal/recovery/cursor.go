@@ -51,8 +51,9 @@ type Reset struct {
 	// feed anew.
 	From *time.Time `json:"from"`
 	To   *time.Time `json:"to"`
-	// Skips is how much is not read: To is behind From.
-	Skips time.Duration `json:"-"`
+	// PassesOver says that something may never be read: it was updated behind the
+	// cursor of before and ahead of the one to be.
+	PassesOver bool `json:"passes_over"`
 	// Then says what will happen, for people.
 	Then string `json:"then"`
 	// Checkpoint is what to write; nil where the feed's is to be deleted.
@@ -84,9 +85,7 @@ func PlanReset(current []*schemas.Checkpoint, feed string, to *time.Time, now ti
 		r.Checkpoint = &schemas.Checkpoint{Feed: feed, UpdatedAt: &utc, SavedAt: now.UTC()}
 	}
 	r.Then = r.consequence(isTimed, now)
-	if r.From != nil && to != nil && to.After(*r.From) {
-		r.Skips = to.Sub(*r.From)
-	}
+	r.PassesOver = r.From != nil && (to == nil || to.After(*r.From))
 	return r, nil
 }
 

@@ -102,7 +102,7 @@ func (s *scan) take(ctx context.Context, decoder Decoder, rec *kgo.Record) error
 		return nil
 	}
 	if m, ok := markOf(rec, dead); ok {
-		if last, ok := s.marks[m.letter]; !ok || m.at.After(last.at) {
+		if last, ok := s.marks[m.letter]; !ok || !m.at.Before(last.at) {
 			s.marks[m.letter] = m
 		}
 		return nil
