@@ -82,6 +82,7 @@ func TestKilledIngestLosesAndDoublesNothing(t *testing.T) {
 		"KAFKA_TOPIC_PARTITIONS=" + strconv.Itoa(partitions), "KAFKA_TOPIC_REPLICATION=" + strconv.Itoa(replication),
 		"SCHEMA_REGISTRY_URL=" + registryURL(t), "MOKA_ORG_ID=demo", "WEBHOOK_SIGNING_KEYS=" + signingKey,
 		"DERIVE_GROUP=" + cluster.Prefix() + "-derive", "DERIVE_TRANSACTION_TIMEOUT=10s", "WEBHOOK_TLS=off",
+		"POLL_APPLICATIONS=off", // TestVirtualDay polls
 	}
 	program := binary(t)
 	for _, args := range [][]string{{"topics", "apply"}, {"schemas", "register"}} {

@@ -18,7 +18,7 @@ func (d *day) killAgainAndAgain(ctx context.Context) {
 			return
 		}
 		victim, _ := d.front.polls()
-		if n%2 == 0 {
+		if n%3 < 2 {
 			victim = d.afterNews(ctx, time.Duration(rng.IntN(12))*time.Millisecond)
 		}
 		if victim < 0 || ctx.Err() != nil {

@@ -2,11 +2,7 @@ package crash_test
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"io"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"strconv"
 	"strings"
@@ -14,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/rs/zerolog"
-	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/mokafka/mokafka/ingest/content"
@@ -24,10 +18,8 @@ import (
 	"github.com/mokafka/mokafka/internal/kafkatest"
 	"github.com/mokafka/mokafka/internal/mokasim"
 	"github.com/mokafka/mokafka/internal/mokasim/api"
-	"github.com/mokafka/mokafka/internal/state"
 	"github.com/mokafka/mokafka/publish"
 	"github.com/mokafka/mokafka/schemas"
-	"github.com/mokafka/mokafka/schemas/avsc"
 )
 
 const (
@@ -121,171 +113,6 @@ func TestVirtualDay(t *testing.T) {
 	d.settle()
 	told := d.read()
 	d.judge(told)
-}
-
-func topicConfig(prefix string, replication int) publish.TopicConfig {
-	return publish.TopicConfig{Prefix: prefix, Partitions: partitions, Replication: replication}
-}
-
-func newDay(t *testing.T) *day {
-	t.Helper()
-	d := &day{t: t, cluster: kafkatest.Start(t)}
-	d.cfg = dayOf(t, d.cluster.IsReal())
-	now := time.Now()
-	// Kafka takes no records of tomorrow, and keeps those of the last days.
-	d.founded = now.Add(-d.cfg.length - 24*time.Hour).Truncate(time.Second).UTC()
-	d.clock = clock{From: now.Round(0), At: d.founded, Scale: d.cfg.scale}
-	ids, registry := d.prepare()
-	d.company()
-	program, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for n := range d.workers {
-		cfg := replicaConfig{
-			Instance: "replica-" + strconv.Itoa(n), Clock: d.clock, Brokers: d.cluster.Brokers, Prefix: d.cluster.Prefix(),
-			SchemaIDs: ids, Registry: registry, Door: freeAddr(t), Moka: d.front.serve(t, n), Dir: t.TempDir(),
-			Feeds: feeds(), PerMinute: perMinute,
-		}
-		d.doors.addrs[n] = cfg.Door
-		text, err := json.Marshal(cfg)
-		if err != nil {
-			t.Fatal(err)
-		}
-		d.workers[n] = &worker{t: t, binary: program, env: append(os.Environ(), roleVariable+"="+string(text))}
-		t.Cleanup(d.workers[n].kill)
-		d.workers[n].start()
-	}
-	return d
-}
-
-// prepare makes topics and schemas; it returns the ids of those by topic, and
-// where the registry is.
-func (d *day) prepare() (ids map[string]int, url string) {
-	d.t.Helper()
-	t, url := d.t, registryURL(d.t)
-	replication := 1
-	if len(d.cluster.Brokers) >= 3 {
-		replication = 3
-	}
-	specs := publish.Catalogue(topicConfig(d.cluster.Prefix(), replication))
-	d.topics = publish.NewTopics(d.cluster.Prefix())
-	d.writer = d.cluster.Client(publish.ProducerOptions(d.topics)...)
-	if _, err := publish.Apply(t.Context(), kadm.NewClient(d.writer), specs, publish.ApplyOptions{}); err != nil {
-		t.Fatal(err)
-	}
-	registry, err := schemas.NewRegistry(schemas.RegistryConfig{URLs: []string{url}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	bundle, err := avsc.Embedded()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d.codec, err = schemas.NewCodec(); err != nil {
-		t.Fatal(err)
-	}
-	if d.model, err = poll.NewModel(bundle); err != nil {
-		t.Fatal(err)
-	}
-	encoder := publish.NewEncoder(d.codec)
-	ids = map[string]int{}
-	for _, spec := range specs {
-		if ids[spec.Name], err = registry.Register(t.Context(), bundle, spec.Subject, spec.Record); err != nil {
-			t.Fatal(err)
-		}
-		encoder.Use(spec.Name, spec.Record, ids[spec.Name])
-	}
-	decoder, err := schemas.NewDecoder(registry)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d.table = checkpoint.Table{
-		OrgID: org, Topics: d.topics, Records: publish.NewRecords(encoder, d.topics, ""), Encoder: encoder, Codec: d.codec, Decoder: decoder,
-	}
-	return ids, url
-}
-
-// company founds the simulated company, which stands still.
-func (d *day) company() {
-	d.t.Helper()
-	t := d.t
-	d.doors = &doors{client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 8}}}
-	t.Cleanup(d.doors.client.CloseIdleConnections)
-	pushed := httptest.NewServer(d.doors)
-	t.Cleanup(pushed.Close)
-	cfg := mokasim.DefaultConfig()
-	cfg.Addr, cfg.Seed, cfg.Pace, cfg.OrgID, cfg.APIKey = "127.0.0.1:0", d.cfg.seed, 0, org, apiKey
-	cfg.Applications, cfg.QuietShare, cfg.BurstShare, cfg.Quirks = d.cfg.applications, 0.3, 0.01, 0.1
-	cfg.VisibleAfter, cfg.ClockSkew, cfg.QuotaPerMinute = visibleAfter, skew, perMinute
-	cfg.WebhookURL, cfg.SigningKey, cfg.Retries = pushed.URL+"/webhooks/moka", signingKey, 20
-	d.sim = mokasim.New(cfg, mokasim.Deps{Log: zerolog.Nop(), Clock: d.clock})
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- d.sim.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-done; err != nil {
-			t.Errorf("the simulator: %v", err)
-		}
-	})
-	select {
-	case <-d.sim.Ready():
-	case err := <-done:
-		done <- err
-		t.Fatalf("the simulator: %v", err)
-	}
-	d.front = newFront(d.sim.Handler(), d.clock)
-}
-
-// manage asks the simulator's management port, and returns its answer.
-func (d *day) manage(method, path, body string) []byte {
-	d.t.Helper()
-	req, err := http.NewRequestWithContext(d.t.Context(), method, "http://"+d.sim.Addr()+"/__sim/"+path, strings.NewReader(body))
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	resp, err := d.doors.client.Do(req)
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	defer func() { _ = resp.Body.Close() }()
-	answer, err := io.ReadAll(resp.Body)
-	if err != nil || resp.StatusCode != http.StatusOK {
-		d.t.Fatalf("%s: %d %s %v", path, resp.StatusCode, answer, err)
-	}
-	return answer
-}
-
-// await waits until ok, for at most a time by the real clock.
-func (d *day) await(what string, most time.Duration, ok func() bool) {
-	d.t.Helper()
-	for deadline := time.Now().Add(most); !ok(); pause(d.t, 50*time.Millisecond) {
-		if time.Now().After(deadline) || d.workers[0].ended() || d.workers[1].ended() {
-			d.t.Fatalf("%s: not within %s\n%s\n---\n%s", what, most, d.workers[0].tail(), d.workers[1].tail())
-		}
-	}
-}
-
-// cursors are all checkpoints, by feed.
-func (d *day) cursors() map[string]*schemas.Checkpoint {
-	d.t.Helper()
-	all, err := checkpoint.List(d.t.Context(), d.writer, d.table)
-	if err != nil {
-		d.t.Fatalf("list the checkpoints: %v", err)
-	}
-	byFeed := map[string]*schemas.Checkpoint{}
-	for _, c := range all {
-		byFeed[c.Feed] = c
-	}
-	return byFeed
-}
-
-func (d *day) put(c *schemas.Checkpoint) {
-	d.t.Helper()
-	if err := checkpoint.Put(d.t.Context(), d.writer, d.table, c); err != nil {
-		d.t.Fatal(err)
-	}
 }
 
 // begin has the replicas read all that there is, before anything happens.
@@ -392,63 +219,3 @@ func (d *day) settle() {
 	}
 }
 
-// awaitDerived waits until no entry of the journal is left to derive. What a
-// transaction leaves behind its records is none, though it counts as lag.
-func (d *day) awaitDerived() {
-	d.t.Helper()
-	group, adm := d.cluster.Prefix()+"-derive", kadm.NewClient(d.writer)
-	d.await("the journal is derived", 2*time.Minute, func() bool {
-		commits, err := adm.FetchOffsets(d.t.Context(), group)
-		if err != nil || commits.Error() != nil {
-			return false
-		}
-		for n := range int32(partitions) {
-			p := state.Partition{Topic: d.topics.Journal(), Partition: n}
-			log, err := state.OpenLog(d.t.Context(), d.writer, p)
-			if err != nil {
-				return false
-			}
-			end, err := log.End(d.t.Context())
-			if err != nil {
-				return false
-			}
-			from := int64(0)
-			if c, ok := commits.Lookup(p.Topic, n); ok {
-				from = c.At
-			}
-			left, err := underived(d.t.Context(), log, from, end)
-			if err != nil || left {
-				return false
-			}
-		}
-		return true
-	})
-}
-
-// errLeft ends the reading at the first record.
-var errLeft = errors.New("a record is left")
-
-func underived(ctx context.Context, log *state.Log, from, end int64) (bool, error) {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	_, err := log.Read(ctx, from, end, func(recs []*kgo.Record) error {
-		if len(recs) > 0 {
-			return errLeft
-		}
-		return nil
-	})
-	if errors.Is(err, errLeft) {
-		return true, nil
-	}
-	return false, err
-}
-
-// pushesSettled tells whether no webhook waits any more.
-func (d *day) pushesSettled() bool {
-	d.t.Helper()
-	var status mokasim.Status
-	if err := json.Unmarshal(d.manage(http.MethodGet, "status", ""), &status); err != nil {
-		d.t.Fatal(err)
-	}
-	return status.Queued == 0
-}
