@@ -2,6 +2,7 @@ package derive
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/mokafka/mokafka/ingest/content"
@@ -95,6 +96,13 @@ func (d *Decider) Decide(state any, obs *normalize.Observation, origin Origin) (
 	return out, nil
 }
 
+// telltale tells whether there is anything among the changed fields but the time
+// of the version itself. That moves with whatever belongs to an application, its
+// interviews and offer too, whose own events tell; alone it is nobody's news.
+func telltale(changed []string) bool {
+	return slices.ContainsFunc(changed, func(field string) bool { return field != "updated_at" })
+}
+
 // maxSkew is how far Moka's clock may be ahead of ours, or behind.
 const maxSkew = 10 * time.Minute
 
@@ -133,7 +141,7 @@ func (d *Decider) step(prev *last, obs *normalize.Observation, origin Origin) st
 		default:
 			s.op = schemas.OperationUpdate
 			s.changed = d.model.Changed(s.before, s.after)
-			if len(s.changed) == 0 && obs.Act != normalize.Pushed {
+			if !telltale(s.changed) && obs.Act != normalize.Pushed {
 				s.verdict = Unchanged
 			}
 		}

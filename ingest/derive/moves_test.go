@@ -287,3 +287,28 @@ func TestEveryMoveIsToldOnceHoweverOneLooks(t *testing.T) {
 		}
 	})
 }
+
+// An application's updatedAt moves with its interviews and its offer, too.
+func TestOnlyANewerVersionIsNoNews(t *testing.T) {
+	s := story{decider: newDecider(t)}
+	touched := func(n int) *normalize.Observation {
+		o := look(n, 1, added(0))
+		o.Entity.(*schemas.Candidate).UpdatedAt = ptr(at(n))
+		o.Carries = append(o.Carries, "updated_at")
+		return o
+	}
+	s.next(t, touched(10), "a")
+	out := s.next(t, touched(20), "b")
+	if out.Verdict != derive.Unchanged || len(out.Events) != 0 {
+		t.Errorf("%s with %d events, wanted unchanged with none", out.Verdict, len(out.Events))
+	}
+	if got := out.State.(*schemas.CandidateState).Entity.UpdatedAt; !got.Equal(at(20)) {
+		t.Errorf("the state is of %s, wanted the newer time", got)
+	}
+	late := touched(15)
+	late.Entity.(*schemas.Candidate).Name = ptr("older")
+	late.Carries = append(late.Carries, "name")
+	if out := s.next(t, late, "c"); out.Verdict != derive.Stale {
+		t.Errorf("a version between the two is %s, wanted stale", out.Verdict)
+	}
+}
