@@ -22,15 +22,17 @@ type Config struct {
 	// only stage moves), or off, which turns all polling off.
 	Applications string `env:"POLL_APPLICATIONS,default=v2"`
 	// ApplicationsInterval is the pause between two passes while applications
-	// change; without changes it grows to ApplicationsIdleInterval.
-	ApplicationsInterval     time.Duration `env:"POLL_APPLICATIONS_INTERVAL,default=10s"`
-	ApplicationsIdleInterval time.Duration `env:"POLL_APPLICATIONS_IDLE_INTERVAL,default=20s"`
+	// change; without changes it grows to ApplicationsIdleInterval. With a small
+	// quota it is longer, so that passes take no more than four calls in ten: 3.75 s
+	// with 40 calls a minute.
+	ApplicationsInterval     time.Duration `env:"POLL_APPLICATIONS_INTERVAL,default=3s"`
+	ApplicationsIdleInterval time.Duration `env:"POLL_APPLICATIONS_IDLE_INTERVAL,default=5s"`
 	// Overlap is how far each pass goes back behind its cursor, for rows that
 	// become visible late; every quarter of LookBack a pass goes back by that.
 	Overlap  time.Duration `env:"POLL_OVERLAP,default=20s"`
 	LookBack time.Duration `env:"POLL_LOOK_BACK,default=10m"`
 	// HeadcountsInterval is the pause between two passes; 0 turns them off.
-	HeadcountsInterval time.Duration `env:"POLL_HEADCOUNTS_INTERVAL,default=1m"`
+	HeadcountsInterval time.Duration `env:"POLL_HEADCOUNTS_INTERVAL,default=30s"`
 	// InterviewsInterval is how often the interviews of InterviewsPast days ago to
 	// InterviewsAhead days ahead are read; 0 turns that off.
 	InterviewsInterval time.Duration `env:"POLL_INTERVIEWS_INTERVAL,default=5m"`
@@ -39,7 +41,7 @@ type Config struct {
 	// FeedbacksInterval is the pause between two passes; 0 turns them off.
 	FeedbacksInterval time.Duration `env:"POLL_FEEDBACKS_INTERVAL,default=5m"`
 	// HotSetMinAge is how fresh an application of the hot set is fresh enough.
-	HotSetMinAge time.Duration `env:"POLL_HOT_SET_MIN_AGE,default=2m"`
+	HotSetMinAge time.Duration `env:"POLL_HOT_SET_MIN_AGE,default=1m"`
 	// SweepEvery is how often every known application and headcount is looked at;
 	// 0 turns that off.
 	SweepEvery time.Duration `env:"POLL_SWEEP_EVERY,default=168h"`

@@ -11,6 +11,7 @@ import (
 
 	"github.com/mokafka/mokafka/ingest/poll"
 	"github.com/mokafka/mokafka/internal/moka"
+	"github.com/mokafka/mokafka/schemas"
 	"github.com/mokafka/mokafka/schemas/avsc"
 )
 
@@ -90,5 +91,50 @@ func TestTwoFeedbacksOfOneRoundAreJournaledOnce(t *testing.T) {
 	h.live(t, 30*time.Minute)
 	if n := len(h.topic.entries); n != 2 {
 		t.Errorf("%d entries of two feedbacks", n)
+	}
+}
+
+// A call for one application that somebody named has room for 19 more.
+func TestHotApplicationsComeAlong(t *testing.T) {
+	h := newHouse(t, config(), t.TempDir(), 60)
+	defer h.index.Close()
+	for id := int64(1); id <= 10; id++ {
+		h.account.change(id, false, 0).hot = true
+	}
+	h.live(t, 15*time.Minute)
+	h.account.change(99, false, 0) // the feed is over the others
+	h.live(t, 15*time.Minute)
+	for before := h.account.byID; h.account.byID == before; {
+		h.live(t, time.Second)
+	}
+	h.live(t, 70*time.Second) // old enough to go along, and not due
+	quiet := h.account.change(4, true, 0)
+	id, byID := int64(99), h.account.byID
+	h.topic.write(&schemas.Checkpoint{OrgID: "org", Feed: "refetch:99", LastID: &id, SavedAt: h.clock.now})
+	h.live(t, time.Second)
+	if h.account.byID != byID+1 || h.journaled(quiet) != 1 {
+		t.Errorf("%d calls by id, and what changed meanwhile is journaled %d times: wanted once each", h.account.byID-byID, h.journaled(quiet))
+	}
+}
+
+// Where the quota is small, looking for what moves updatedAt leaves calls for
+// what does not.
+func TestSmallQuotaIsShared(t *testing.T) {
+	cfg := config()
+	cfg.ApplicationsInterval, cfg.ApplicationsIdleInterval, cfg.HotSetMinAge = time.Second, time.Second, 10*time.Second
+	h := newHouse(t, cfg, t.TempDir(), 10)
+	defer h.index.Close()
+	for id := int64(1); id <= 100; id++ {
+		h.account.change(id, false, 0).hot = true
+	}
+	h.account.pageSize = 500
+	h.live(t, 30*time.Minute)
+	h.account.change(101, false, 0) // the feed is over the others
+	h.live(t, 30*time.Minute)
+	calls, byID := h.account.calls, h.account.byID
+	h.live(t, time.Hour)
+	calls, byID = h.account.calls-calls, h.account.byID-byID
+	if calls < 590 || byID < calls/2 || byID > calls*3/4 {
+		t.Errorf("%d calls of 600 in an hour, %d of them for the hot set: wanted more than half", calls, byID)
 	}
 }
