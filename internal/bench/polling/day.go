@@ -56,7 +56,9 @@ type Day struct {
 func (d *Day) Left() float64 { return 1 - float64(d.Calls)/float64(d.Allowed) }
 
 // CallsPer1000 changes.
-func (d *Day) CallsPer1000() float64 { return 1000 * float64(d.Calls) / float64(max(1, d.Counts.Changes)) }
+func (d *Day) CallsPer1000() float64 {
+	return 1000 * float64(d.Calls) / float64(max(1, d.Counts.Changes))
+}
 
 // BytesPerChange are those that the poller journaled.
 func (d *Day) BytesPerChange() float64 {

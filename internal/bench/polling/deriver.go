@@ -10,8 +10,8 @@ import (
 
 	"github.com/mokafka/mokafka/ingest/derive"
 	"github.com/mokafka/mokafka/ingest/normalize"
-	"github.com/mokafka/mokafka/internal/mokasim"
 	"github.com/mokafka/mokafka/internal/moka"
+	"github.com/mokafka/mokafka/internal/mokasim"
 	"github.com/mokafka/mokafka/publish"
 	"github.com/mokafka/mokafka/schemas"
 	"github.com/mokafka/mokafka/schemas/avsc"
@@ -226,13 +226,13 @@ var errNoEvent = errors.New("not an event")
 func tellingOf(event any) telling {
 	switch e := event.(type) {
 	case *schemas.CandidateEvent:
-		return telling{before: e.Before, after: e.After, pushed: e.Type == schemas.CandidateEventTypePushed}
+		return telling{changed: e.ChangedFields, before: e.Before, after: e.After, pushed: e.Type == schemas.CandidateEventTypePushed}
 	case *schemas.OfferEvent:
-		return telling{before: e.Before, after: e.After}
+		return telling{changed: e.ChangedFields, before: e.Before, after: e.After}
 	case *schemas.InterviewEvent:
-		return telling{before: e.Before, after: e.After}
+		return telling{changed: e.ChangedFields, before: e.Before, after: e.After}
 	case *schemas.HeadcountEvent:
-		return telling{before: e.Before, after: e.After}
+		return telling{changed: e.ChangedFields, before: e.Before, after: e.After}
 	}
 	panic(errNoEvent)
 }

@@ -27,10 +27,10 @@ type stepper interface {
 // PollConfig is the poller's configuration: its defaults.
 func PollConfig() poll.Config {
 	return poll.Config{
-		Applications: poll.ApplicationsV2, ApplicationsInterval: 10 * time.Second, ApplicationsIdleInterval: 20 * time.Second,
-		Overlap: 20 * time.Second, LookBack: 10 * time.Minute, HeadcountsInterval: time.Minute,
+		Applications: poll.ApplicationsV2, ApplicationsInterval: 3 * time.Second, ApplicationsIdleInterval: 5 * time.Second,
+		Overlap: 20 * time.Second, LookBack: 10 * time.Minute, HeadcountsInterval: 30 * time.Second,
 		InterviewsInterval: 5 * time.Minute, InterviewsPast: 7, InterviewsAhead: 22, FeedbacksInterval: 5 * time.Minute,
-		HotSetMinAge: 2 * time.Minute, SweepEvery: 168 * time.Hour, GoneAfter: 10 * time.Minute, Parallel: 4,
+		HotSetMinAge: time.Minute, SweepEvery: 168 * time.Hour, GoneAfter: 10 * time.Minute, Parallel: 4,
 	}
 }
 
@@ -190,4 +190,3 @@ func (h *house) swept(after time.Time) bool {
 	}
 	return true
 }
-

@@ -136,6 +136,7 @@ func (l *Ledger) Did(e *mokasim.Entry) {
 
 // telling is an event.
 type telling struct {
+	changed []string
 	family publish.Family
 	key    string
 	pushed bool // the event says that HR pressed a button
@@ -165,7 +166,15 @@ func (l *Ledger) Told(t telling) {
 			continue
 		}
 		pending := l.pending(s, t.seen)
-		n := slices.IndexFunc(pending, func(e *entry) bool { return e.is == is || e.is == anyValue })
+		n := slices.IndexFunc(pending, func(e *entry) bool { return e.is == is })
+		if len(pending) > 0 && pending[0].is == anyValue {
+			n = len(pending) - 1
+		}
+		if back := l.back(pending[:max(n, 0)], before[field]); back > 0 {
+			l.undo(pending[:back])
+			l.drop(s, back)
+			n -= back
+		}
 		switch {
 		case n >= 0:
 			l.tell(s, t, n+1)
@@ -177,6 +186,17 @@ func (l *Ledger) Told(t telling) {
 	if t.family == publish.Interviews {
 		l.feedback(t)
 	}
+}
+
+// back is how many of the changes of a slot have brought it back to what it was
+// known to be.
+func (l *Ledger) back(pending []*entry, was string) int {
+	for n := len(pending); n > 0; n-- {
+		if pending[n-1].is == was {
+			return n
+		}
+	}
+	return 0
 }
 
 // feedback that says of no interview is an entity of its own: it tells of
