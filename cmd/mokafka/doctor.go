@@ -14,10 +14,10 @@ func (p *program) doctorCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check configuration, Kafka, registry, topics, schemas and Moka",
-		Long: "Checks what 'mokafka ingest' would need, as it is configured here, and says what to do\n" +
-			"about what it finds: also which of Moka's feeds the account may read, and whether the\n" +
-			"clocks agree, for which it calls Moka four to six times. It changes nothing: a file that it\n" +
-			"writes in STATE_DIR, it removes.",
+		Long: "Checks what 'mokafka ingest' and 'mokafka writeback' would need, as they are configured\n" +
+			"here, and says what to do about what it finds: also which of Moka's feeds the account may\n" +
+			"read, and whether the clocks agree, for which it calls Moka six to eight times. It changes\n" +
+			"nothing: a file that it writes in STATE_DIR and WRITEBACK_STATE_DIR, it removes.",
 		GroupID: groupSetUp,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -30,6 +30,7 @@ func (e *examination) all(ctx context.Context) {
 	e.kafka(ctx)
 	e.registry(ctx)
 	e.mokaChecks(ctx)
+	e.writebackChecks(ctx)
 	e.door(ctx)
 	e.stateDir()
 	if e.sound[&e.settings.Ops] {

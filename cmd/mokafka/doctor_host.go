@@ -69,10 +69,14 @@ func (e *examination) certificate(certFile, keyFile string) {
 
 // stateDir checks that the local state can be written.
 func (e *examination) stateDir() {
-	if !e.sound[&e.settings.Derive] {
-		return
+	if e.sound[&e.settings.Derive] {
+		e.writableDir("state directory", "STATE_DIR", e.settings.Derive.StateDir)
 	}
-	dir := e.settings.Derive.StateDir
+}
+
+// writableDir checks that files can be written into the directory that a variable
+// names.
+func (e *examination) writableDir(check, variable, dir string) {
 	_, missing := os.Stat(dir)
 	err := os.MkdirAll(dir, 0o700)
 	if err == nil && missing != nil {
@@ -86,10 +90,10 @@ func (e *examination) stateDir() {
 		}
 	}
 	if err != nil {
-		e.wrong("state directory", "name another with STATE_DIR, or give this user the right to write", "it cannot be written: %v", err)
+		e.wrong(check, "name another with "+variable+", or give this user the right to write", "it cannot be written: %v", err)
 		return
 	}
-	e.right("state directory", "%s can be written", dir)
+	e.right(check, "%s can be written", dir)
 }
 
 // port checks that an address can be listened on, or that mokafka does already.

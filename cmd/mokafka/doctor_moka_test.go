@@ -74,6 +74,7 @@ func TestDoctorOfMoka(t *testing.T) {
 		{name: "no Moka", url: refusingMoka(t, now, nil), want: []string{"✗ applications", "none of their feeds can be read", "→ check MOKA_BASE_URL"}},
 		{name: "v1 alone", url: refusingMoka(t, now, without("/v2/data/ehrApplications")), want: []string{
 			"✗ applications     POLL_APPLICATIONS=v2 cannot be read", "→ set POLL_APPLICATIONS=v1",
+			"✗ write-back       the applications that commands are about cannot be read",
 		}},
 		{name: "moved alone", url: refusingMoka(t, now, without("/v2/data/ehrApplications", "/v1/data/ehrApplications")),
 			env: map[string]string{"POLL_APPLICATIONS": "v1"}, want: []string{"✗ applications     POLL_APPLICATIONS=v1 cannot be read", "→ set POLL_APPLICATIONS=moved"}},
@@ -86,7 +87,11 @@ func TestDoctorOfMoka(t *testing.T) {
 		{name: "a clock ahead", url: refusingMoka(t, now.Add(5*time.Minute), all), want: []string{"! clocks           Moka's is ahead of ours by ", "NTP"}},
 		{name: "a clock far behind", url: refusingMoka(t, now.Add(-time.Hour), all), want: []string{"✗ clocks           Moka's is behind ours by "}},
 		{name: "few calls", url: simulated, env: map[string]string{"WRITEBACK_QUOTA_PER_MINUTE": "50"}, want: []string{"! quota            of 60 calls a minute, 50 are kept"}},
-		{name: "nothing polled", env: map[string]string{"POLL_APPLICATIONS": "off"}, want: []string{"✓ polling          off"}},
+		{name: "nothing polled", url: simulated, env: map[string]string{"POLL_APPLICATIONS": "off"}, want: []string{
+			"✓ polling          off", "✓ write-back       Moka shows it what it needs; it may make 20 calls a minute of 60",
+		}},
+		{name: "no right to reasons", url: refusingMoka(t, now, all), want: []string{"! write-back       commands that reject would wait"}},
+		{name: "no write-back", url: simulated, env: map[string]string{"WRITEBACK_QUOTA_PER_MINUTE": "0"}, want: []string{"✓ write-back       none is meant to run"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
