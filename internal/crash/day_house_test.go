@@ -136,4 +136,3 @@ func (d *day) company() {
 	}
 	d.front = newFront(d.sim.Handler(), d.clock)
 }
-

@@ -218,4 +218,3 @@ func (d *day) settle() {
 		w.kill()
 	}
 }
-

@@ -65,8 +65,8 @@ func (d *day) truths(p *picture) {
 			y.say(&y.disordered, "%s: there is a state, and the last event is %s", key, last.kind)
 			continue
 		}
-		if last := last.records[1]; len(d.model.Changed(last, entity)) > 0 {
-			y.say(&y.disordered, "%s: the state differs from the last event in %v", key, d.model.Changed(last, entity))
+		if differ := d.changed(last.records[1], entity); len(differ) > 0 {
+			y.say(&y.disordered, "%s: the state differs from the last event in %v", key, differ)
 		}
 	}
 }

@@ -42,7 +42,8 @@
 //     was not killed within three seconds, and that no other answer could overtake,
 //     has to be told by itself ("seen and not told").
 //   - Each event begins where the one before it ended, and the state is what the
-//     last one says. No event id is there twice.
+//     last one says, but for updatedAt, which is no event by itself. No event id is
+//     there twice.
 //   - An event that changes none of the facts has to be about what an entity shows
 //     of another one, or what a feed showed for the first time; else it is invented.
 //   - The sweep finds deletions and nothing else: what only it finds is "late".
