@@ -1,6 +1,7 @@
 package writeback
 
 import (
+	"cmp"
 	"strconv"
 	"time"
 
@@ -66,18 +67,22 @@ func (a *moveStage) inForce(v *View) bool {
 }
 
 func (a *moveStage) baseline(v *View) *baseline {
-	b := &baseline{}
+	return &baseline{Moves: movesTo(v, a.to), To: a.to}
+}
+
+func movesTo(v *View, stage int64) int {
+	n := 0
 	for _, m := range v.Moves {
-		if m.To == a.to {
-			b.Moves++
+		if m.To == stage {
+			n++
 		}
 	}
-	return b
+	return n
 }
 
 func (a *moveStage) since(v *View, begin time.Time, base *baseline) bool {
 	if base != nil {
-		return a.baseline(v).Moves > base.Moves
+		return movesTo(v, cmp.Or(base.To, a.to)) > base.Moves
 	}
 	for _, m := range v.Moves {
 		if m.To == a.to && !m.At.Before(begin.Add(-slack)) {

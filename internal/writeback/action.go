@@ -104,6 +104,8 @@ type baseline struct {
 	// Moves is how often the application had been moved to the wanted stage. Times
 	// alone would not do: commands may move there twice within a second.
 	Moves int `json:"moves"`
+	// To is the stage that was meant, which a name alone does not tell later.
+	To int64 `json:"to,omitempty"`
 }
 
 func within(n int32, least, most int32) bool { return n >= least && n <= most }

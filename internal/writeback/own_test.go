@@ -1,9 +1,12 @@
 package writeback_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/mokafka/mokafka/internal/writeback"
 	"github.com/mokafka/mokafka/schemas"
 )
 
@@ -12,7 +15,9 @@ import (
 func TestARejectedOfferIsNoWordOfPeople(t *testing.T) {
 	m := newFakeMoka(1)
 	r := newRig(t, m)
-	reject := r.other(func(c *schemas.WritebackCommand) { c.SetOfferStatus = &schemas.SetOfferStatus{ReasonID: ptr(int64(132))} })
+	reject := r.other(func(c *schemas.WritebackCommand) {
+		c.SetOfferStatus = &schemas.SetOfferStatus{ReasonID: ptr(int64(132))}
+	})
 	move := r.move(1, 5)
 	r.send(reject, move)
 	r.worker("one")
@@ -21,5 +26,47 @@ func TestARejectedOfferIsNoWordOfPeople(t *testing.T) {
 	got := r.outcome(move.CommandID, schemas.WritebackOutcomeRejected)
 	if strings.Contains(text(got.Reason), "superseded") || !strings.Contains(text(got.Reason), "该申请已归档") {
 		t.Errorf("refused as %q", text(got.Reason))
+	}
+}
+
+// What a move by name was to be is known to the worker that takes it over: its
+// effect is found where people moved on since, and is not people's for the command
+// behind it.
+func TestAMoveByNameIsKnownAfterATakeover(t *testing.T) {
+	m := newFakeMoka(1, 2)
+	met := map[int64]bool{}
+	m.next = func(app int64) fault {
+		what := fine
+		if !met[app] {
+			what = late
+		}
+		met[app] = true
+		return what
+	}
+	r := newRig(t, m)
+	r.config = func(c *writeback.Config) { c.StopTimeout, c.CallTimeout = 50*time.Millisecond, 2*time.Second }
+	named := func(app int64) *schemas.WritebackCommand {
+		c := r.move(app, 0)
+		c.MoveStage = &schemas.MoveStage{StageName: ptr("stage 5")}
+		return c
+	}
+	one, behind, two := named(1), r.move(1, 6), named(2)
+	r.send(one, behind, two)
+	w := r.worker("one")
+	r.await("both calls are under way", func() bool {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		return m.busy[1] > 0 && m.busy[2] > 0
+	})
+	w.stop()
+	r.await("both have happened", func() bool { return len(m.moved(1)) > 0 && len(m.moved(2)) > 0 })
+	m.human(2, 9)
+	r.worker("two")
+	r.caughtUp()
+	for _, c := range []*schemas.WritebackCommand{one, behind, two} {
+		r.outcome(c.CommandID, schemas.WritebackOutcomeApplied)
+	}
+	if first, second := m.moved(1), m.moved(2); !slices.Equal(first, []int64{5, 6}) || !slices.Equal(second, []int64{5}) {
+		t.Errorf("moved to %v and %v", first, second)
 	}
 }

@@ -1,6 +1,7 @@
 package writeback
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -58,6 +59,11 @@ func (r *run) carryOut(ctx context.Context) error {
 		r.open, r.wasOpen, r.attempts = true, true, e.Attempts
 		if e.StartedAt != nil {
 			r.started = *e.StartedAt
+		}
+		if move, ok := r.req.act.(*moveStage); ok {
+			if base := baselineOf(e); base != nil {
+				move.to = cmp.Or(move.to, base.To)
+			}
 		}
 	}
 	if app := r.req.Command.ApplicationID; app != nil {

@@ -154,13 +154,16 @@ func (t *tally) overtaken(c *schemas.WritebackCommand, before time.Time, slack t
 
 // concerns tells whether a change of the field is about what the command wants.
 // What closes an application is about everything, but that it can't be written to
-// is Moka's to say: it counts as a reason to refuse alone.
+// is Moka's to say: it counts as a reason to refuse alone. Moka dates no approval:
+// any change may have been one.
 func concerns(field string, c *schemas.WritebackCommand, reason bool) bool {
 	switch field {
 	case "archived", "hired":
 		return reason
+	case "":
+		return reason && c.SetOfferApproval != nil
 	case "stage":
-		return c.MoveStage != nil || c.MarkHired != nil || c.MarkRejected != nil
+		return c.MoveStage != nil || c.MarkHired != nil || c.MarkRejected != nil || reason && c.SetOfferApproval != nil
 	case "offer_status":
 		return c.SetOfferStatus != nil || reason && c.SetOfferApproval != nil
 	}

@@ -71,6 +71,9 @@ func work(text string) error {
 	}()
 	log := zerolog.New(os.Stderr).Level(zerolog.InfoLevel).With().Timestamp().Str("worker", o.Instance).Logger()
 	worker, end, err := o.worker(ctx, log)
+	if ctx.Err() != nil {
+		return nil // asked to stop before it began
+	}
 	if err != nil {
 		return err
 	}
