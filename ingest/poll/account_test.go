@@ -50,6 +50,7 @@ type account struct {
 	v1 bool
 	// forbidden feeds are refused as if the key were wrong.
 	forbidden bool
+	onDetail  func()
 	moved     []moka.MovedQuery
 	asked     int // items shown by window
 	// interviews are those ahead, by application.
@@ -238,6 +239,12 @@ func (a *account) Headcount(_ context.Context, _ moka.Class, id int64) (moka.Ite
 	defer a.mu.Unlock()
 	p, err := a.begin()
 	a.hcCalls++
+	if id == a.poison && err == nil {
+		err = &moka.Error{Kind: moka.KindTransient}
+	}
+	if a.onDetail != nil {
+		defer a.onDetail()
+	}
 	at, ok := a.hcs[id]
 	if !ok && err == nil {
 		err = &moka.Error{Kind: moka.KindNotFound}

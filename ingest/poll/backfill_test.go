@@ -50,6 +50,66 @@ func TestHeadcountDetailsSurviveACrash(t *testing.T) {
 	h.index.Close()
 }
 
+// details counts the entries with the details of a headcount.
+func (h *house) details(id int64) int {
+	n := 0
+	for _, e := range h.topic.entries {
+		if e.Endpoint == "v1/headcount" && *e.HeadcountID == id {
+			n++
+		}
+	}
+	return n
+}
+
+// Details that can't be read for days are not forgotten at a restart.
+func TestCursorWaitsForDetails(t *testing.T) {
+	cfg := config()
+	cfg.HeadcountsInterval = time.Minute
+	h := newHouse(t, cfg, t.TempDir(), 60)
+	defer h.index.Close()
+	h.account.poison = 5
+	h.account.hcs[5] = h.clock.now
+	for hour := range 60 {
+		h.account.hcs[int64(6+hour%2)] = h.clock.now
+		h.live(t, time.Hour)
+	}
+	if h.details(6) != 30 || h.details(5) != 0 {
+		t.Fatalf("details: %d of 6, wanted 30; %d of 5, wanted none", h.details(6), h.details(5))
+	}
+	h.account.poison = 0
+	h.lead(t)
+	h.live(t, 10*time.Minute)
+	if h.details(5) != 1 {
+		t.Errorf("the details are journaled %d times, wanted once", h.details(5))
+	}
+}
+
+// A headcount that changes while its details are read is read again.
+func TestHeadcountChangesDuringItsCall(t *testing.T) {
+	cfg := config()
+	cfg.HeadcountsInterval, cfg.SweepEvery = time.Minute, time.Minute
+	h := newHouse(t, cfg, t.TempDir(), 600)
+	defer h.index.Close()
+	h.account.hcs[5] = h.clock.now
+	h.account.onDetail = func() {
+		// The feed shows the change before the details arrive.
+		h.account.onDetail = nil
+		h.account.hcs[5] = h.clock.now.Add(time.Second)
+		h.account.mu.Unlock()
+		defer h.account.mu.Lock()
+		h.clock.pass(2 * time.Minute)
+		for range 5 {
+			if _, _, err := h.engine.Step(t.Context()); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	h.live(t, time.Hour)
+	if h.details(5) != 2 {
+		t.Errorf("the details are journaled %d times, wanted of both versions", h.details(5))
+	}
+}
+
 func TestBackfillResumes(t *testing.T) {
 	h := newHouse(t, config(), t.TempDir(), 600)
 	defer h.index.Close()

@@ -159,6 +159,30 @@ func TestPredecessorFromTheFuture(t *testing.T) {
 	h.index.Close()
 }
 
+// A webhook may have come while a look was under way, or by a clock that is ahead:
+// what derive has of it is settled only by a look that began later, also when that
+// shows nothing new.
+func TestHintIsSettledByALaterLook(t *testing.T) {
+	for _, ahead := range []time.Duration{0, 3 * time.Second} {
+		h := newHouse(t, config(), t.TempDir(), 600)
+		h.account.change(7, false, 0)
+		h.live(t, time.Hour)
+		id, at := int64(7), h.clock.now.Add(ahead)
+		h.topic.write(&schemas.Checkpoint{OrgID: "org", Feed: "refetch:7", LastID: &id, SavedAt: at})
+		h.live(t, ahead+time.Second)
+		last := h.topic.entries[len(h.topic.entries)-1]
+		if *last.ApplicationID != 7 || last.ReceivedAt.Before(at) {
+			t.Errorf("asked for at %s, the last entry is of %s", at, last.ReceivedAt)
+		}
+		n := len(h.topic.entries)
+		h.live(t, time.Hour)
+		if len(h.topic.entries) != n {
+			t.Errorf("%d entries more, and nothing changed", len(h.topic.entries)-n)
+		}
+		h.index.Close()
+	}
+}
+
 // A lease that ended over a broker's limit is over: nothing is called too large
 // because of it, least of all what was beside it.
 func TestLostLeaseBuriesNothing(t *testing.T) {

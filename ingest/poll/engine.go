@@ -125,9 +125,9 @@ func NewEngine(cfg Config, deps EngineDeps) (*Engine, error) {
 	}
 	e.main.restore(now, e.cursors[e.main.label])
 	e.fixed = append([]feed{e.refetch, e.main, e.hot, e.recheck, all, e.slow}, e.others(now)...)
-	for feed := range e.cursors {
+	for feed, c := range e.cursors {
 		if id, ok := applicationIn(feed); ok {
-			e.refetch.ask(id)
+			e.refetch.ask(id, c.SavedAt, now)
 		}
 	}
 	e.startJobs(now)

@@ -94,7 +94,7 @@ func (m *mapper) one(n *news, f found, e *schemas.JournalEntry, id int64) error 
 	if id > 0 {
 		n.sightings = append(n.sightings, sightingOf(f, id, observations))
 	}
-	if known, ok := n.marks[key]; ok && known.print == print || !ok && last.print == print {
+	if known, ok := n.marks[key]; ok && known.print == print || !ok && last.print == print && !f.sure {
 		return nil
 	}
 	if last.print != 0 {

@@ -94,6 +94,9 @@ type found struct {
 	began    time.Time
 	// headcount tells that item.ID is a headcount's.
 	headcount bool
+	// sure has it be journaled also where its content is known: what derive makes of
+	// a look depends on when it began, where something else came in between.
+	sure bool
 	// gone tells that there is no item: the entity of ID is not there any more.
 	gone bool
 }

@@ -54,6 +54,7 @@ func (l lookup) call(class moka.Class, ids []int64) call {
 type refetch struct {
 	asked map[int64]int // how often, to tell a request that came during the call
 	order []int64
+	after time.Time // when the last of them was asked for
 	// underway are those of the call, with their count when it began.
 	underway map[int64]int
 	// along are those that came along; fill names up to n.
@@ -80,16 +81,21 @@ func applicationIn(feed string) (int64, bool) {
 	return id, err == nil && id > 0
 }
 
-// ask puts an application on the list.
-func (r *refetch) ask(id int64) {
+// mostSkew is how far the clock of who asks may be ahead of ours for us to wait.
+const mostSkew = time.Minute
+
+// ask puts an application on the list; at is when somebody asked, by their clock:
+// a look that began before would not settle what they know.
+func (r *refetch) ask(id int64, at, now time.Time) {
 	if r.asked[id] == 0 {
 		r.order = append(r.order, id)
 	}
 	r.asked[id]++
+	r.after = later(r.after, earlier(at, now.Add(mostSkew)))
 }
 
 func (r *refetch) due(time.Time) (time.Time, bool) {
-	return time.Time{}, len(r.order)+len(r.lost) > 0
+	return r.after, len(r.order)+len(r.lost) > 0
 }
 
 func (r *refetch) begin(now time.Time) call {
@@ -112,6 +118,10 @@ func (r *refetch) begin(now time.Time) call {
 
 func (r *refetch) done(_ time.Time, a answer) outcome {
 	out := outcome{found: pageOf(a.page, r.lookup.endpoint(), schemas.ChannelPoll, false)}
+	for i := range out.found {
+		// A look that began before the webhook does not settle what the webhook said.
+		_, out.found[i].sure = r.underway[out.found[i].item.ID]
+	}
 	missing := append(absent(r.underway, a.page), missing(r.along, a.page)...)
 	var settled []int64
 	for id, count := range r.underway {

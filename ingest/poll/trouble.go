@@ -77,7 +77,7 @@ func (e *Engine) update(now time.Time, u checkpoint.Update) {
 	switch id, hint := applicationIn(u.Feed); {
 	case hint:
 		if u.Checkpoint != nil {
-			e.refetch.ask(id)
+			e.refetch.ask(id, u.Checkpoint.SavedAt, now)
 			e.main.hurry(now)
 		}
 	case isRequest(u.Feed):
