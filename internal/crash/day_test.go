@@ -52,7 +52,7 @@ func dayOf(t *testing.T, onKafka bool) dayConfig {
 	}
 	hours, changes, scale, many, killed := 0.6, 12000.0, 240.0, 300.0, 4.0
 	if onKafka {
-		hours, changes, scale, many, killed = 4, 4000, 120, 2000, 14
+		hours, changes, scale, many, killed = 2, 6000, 120, 1000, 10
 	}
 	return dayConfig{
 		applications: int(number("MOKAFKA_DAY_APPLICATIONS", many)),
