@@ -118,7 +118,7 @@ func (p *program) replayCopy(ctx context.Context, flags connectionFlags, opts co
 		target, err = nil, nil
 	case errors.Is(err, recovery.ErrNoTarget) && opts.create:
 		if err = copier.CreateTarget(ctx, s, opts.toTopic); err == nil {
-			target, err = p.openCreated(ctx, copier, s, opts)
+			target, err = copier.OpenTarget(ctx, s, opts.toTopic, opts.beside)
 		}
 	case errors.Is(err, recovery.ErrNoTarget):
 		err = fmt.Errorf("%w: --create creates it", err)
@@ -140,19 +140,6 @@ func (p *program) replayCopy(ctx context.Context, flags connectionFlags, opts co
 		return err
 	}
 	return p.writeCopy(s, opts, done)
-}
-
-// openCreated waits until the brokers know the topic they were told to create.
-func (p *program) openCreated(ctx context.Context, copier *recovery.Copier, s recovery.Selection, opts copyOptions) (*recovery.Target, error) {
-	for began := p.now(); ; {
-		target, err := copier.OpenTarget(ctx, s, opts.toTopic, opts.beside)
-		if !errors.Is(err, recovery.ErrNoTarget) || p.now().Sub(began) > stretchPatience {
-			return target, err
-		}
-		if err := wait(ctx, stretchFetchWait); err != nil {
-			return nil, err
-		}
-	}
 }
 
 // exact is a time that --from and --to read as it is.

@@ -148,7 +148,9 @@ func (c *Copier) stretches(ctx context.Context, s Selection) ([]Stretch, error) 
 	if err != nil {
 		return nil, err
 	}
-	ends, err := listed(ctx, s.Topic, admin.ListCommittedOffsets)
+	ends, err := listed(ctx, s.Topic, func(ctx context.Context, topics ...string) (kadm.ListedOffsets, error) {
+		return settledEnds(ctx, admin, topics...)
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -42,7 +42,15 @@ func (h *house) copier() *recovery.Copier {
 // target creates a topic to copy to.
 func (h *house) target(name string, partitions int32, configs map[string]*string) string {
 	h.t.Helper()
-	return h.cluster.Topic(name, partitions, configs)
+	topic := h.cluster.Topic(name, partitions, configs)
+	admin := kadm.NewClient(h.writer)
+	for range 100 { // until each broker has heard of it
+		if there, err := admin.ListEndOffsets(h.t.Context(), topic); err == nil && there.Error() == nil {
+			return topic
+		}
+	}
+	h.t.Fatalf("%s is not there", topic)
+	return ""
 }
 
 // valuesOf are the values of each key, in order.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -45,12 +46,54 @@ type Found struct {
 func (f Found) Scanned() int { return f.scanned }
 
 // Find returns the letters that the filter takes, as they are committed now. It
-// waits for no transaction.
+// waits a moment for transactions that are open, not for their end.
 func (l *Letters) Find(ctx context.Context, f Filter) (Found, error) {
-	return l.find(ctx, f, (*kadm.Client).ListCommittedOffsets)
+	return l.find(ctx, f, settledEnds)
 }
 
-type lister func(*kadm.Client, context.Context, ...string) (kadm.ListedOffsets, error)
+type lister func(context.Context, *kadm.Client, ...string) (kadm.ListedOffsets, error)
+
+const (
+	// settlePatience is how long readers wait for transactions to end. What was
+	// committed a moment ago has yet to reach the partitions, too.
+	settlePatience = 2 * time.Second
+	settlePause    = 20 * time.Millisecond
+)
+
+// everyEnd are the ends, of what is not committed too: who reads up to them waits
+// for that.
+func everyEnd(ctx context.Context, admin *kadm.Client, topics ...string) (kadm.ListedOffsets, error) {
+	return admin.ListEndOffsets(ctx, topics...)
+}
+
+// settledEnds are the ends of what is committed.
+func settledEnds(ctx context.Context, admin *kadm.Client, topics ...string) (kadm.ListedOffsets, error) {
+	ends, err := admin.ListEndOffsets(ctx, topics...)
+	if err != nil {
+		return nil, err
+	}
+	for began := time.Now(); ; {
+		committed, err := admin.ListCommittedOffsets(ctx, topics...)
+		if err != nil {
+			return nil, err
+		}
+		settled := true
+		committed.Each(func(o kadm.ListedOffset) {
+			end, _ := ends.Lookup(o.Topic, o.Partition)
+			settled = settled && o.Offset >= end.Offset
+		})
+		if settled || time.Since(began) > settlePatience {
+			return committed, nil
+		}
+		timer := time.NewTimer(settlePause)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return nil, context.Cause(ctx)
+		}
+	}
+}
 
 func (l *Letters) find(ctx context.Context, f Filter, ends lister) (Found, error) {
 	s := &scan{letters: map[string]*Letter{}, order: map[int32][]*Letter{}, marks: map[string]mark{}}
@@ -229,7 +272,7 @@ func recordsAt(ctx context.Context, client *kgo.Client, p state.Partition, offse
 
 // eachPartition reads a topic up to its ends, partition by partition.
 func eachPartition(ctx context.Context, client *kgo.Client, topic string, list lister, fn func([]*kgo.Record) error) error {
-	ends, err := list(kadm.NewClient(client), ctx, topic)
+	ends, err := list(ctx, kadm.NewClient(client), topic)
 	if err == nil {
 		err = ends.Error()
 	}

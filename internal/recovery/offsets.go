@@ -65,6 +65,9 @@ func PlanMove(ctx context.Context, admin *kadm.Client, m Move) ([]Shift, error) 
 	if err != nil {
 		return nil, err
 	}
+	if !known && !m.New {
+		return nil, fmt.Errorf("%s: %w: check the name, or say that it is to begin here", m.Group, ErrNoGroup)
+	}
 	starts, err := listed(ctx, m.Topic, admin.ListStartOffsets)
 	if err != nil {
 		return nil, err
@@ -83,9 +86,6 @@ func PlanMove(ctx context.Context, admin *kadm.Client, m Move) ([]Shift, error) 
 	}
 	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
 		return nil, fmt.Errorf("look up what %s has committed: %w", m.Group, err)
-	}
-	if !known && !m.New {
-		return nil, fmt.Errorf("%s: %w: check the name, or say that it is to begin here", m.Group, ErrNoGroup)
 	}
 	partitions := m.Partitions
 	if len(partitions) == 0 {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/mokafka/mokafka/publish"
@@ -83,7 +82,7 @@ func (s *Settler) Settle(ctx context.Context, letters []Letter, w Work) ([]Outco
 	for i := range letters {
 		ids[i] = letters[i].ID
 	}
-	found, err := s.Letters.find(ctx, Filter{IDs: ids, Done: true}, (*kadm.Client).ListEndOffsets)
+	found, err := s.Letters.find(ctx, Filter{IDs: ids, Done: true}, everyEnd)
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/mokafka/mokafka/publish"
 )
@@ -65,6 +66,61 @@ func (c *Copier) CreateTarget(ctx context.Context, s Selection, name string) err
 	if err != nil && !errors.Is(err, kerr.TopicAlreadyExists) {
 		return fmt.Errorf("create %s: %w", name, err)
 	}
+	return c.awaitTopic(ctx, admin, name)
+}
+
+const (
+	awaitTries = 150
+	awaitPause = 200 * time.Millisecond
+)
+
+// awaitTopic waits until each broker knows the topic, and who leads it: any may be
+// asked next.
+func (c *Copier) awaitTopic(ctx context.Context, admin *kadm.Client, name string) error {
+	for try := 1; ; try++ {
+		brokers, err := admin.ListBrokers(ctx)
+		if err != nil {
+			return fmt.Errorf("look up the brokers: %w", err)
+		}
+		var unaware error
+		for _, b := range brokers {
+			req := kmsg.NewPtrMetadataRequest()
+			topic := kmsg.NewMetadataRequestTopic()
+			topic.Topic = &name
+			req.Topics = append(req.Topics, topic)
+			resp, err := req.RequestWith(ctx, c.Client.Broker(int(b.NodeID)))
+			if err == nil {
+				err = led(resp)
+			}
+			if err != nil {
+				unaware = fmt.Errorf("create %s: broker %d does not lead to it: %w", name, b.NodeID, err)
+			}
+		}
+		if unaware == nil || try == awaitTries {
+			return unaware
+		}
+		timer := time.NewTimer(awaitPause)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// led tells whether each partition in the answer has a leader.
+func led(resp *kmsg.MetadataResponse) error {
+	for _, t := range resp.Topics {
+		if err := kerr.ErrorForCode(t.ErrorCode); err != nil {
+			return err
+		}
+		for _, p := range t.Partitions {
+			if p.Leader < 0 {
+				return kerr.LeaderNotAvailable
+			}
+		}
+	}
 	return nil
 }
 
@@ -94,7 +150,7 @@ func (c *Copier) OpenTarget(ctx context.Context, s Selection, name string, besid
 		return nil, err
 	}
 	id, others := s.ID(), int64(0)
-	err = eachPartition(ctx, c.Client, name, (*kadm.Client).ListEndOffsets, func(recs []*kgo.Record) error {
+	err = eachPartition(ctx, c.Client, name, everyEnd, func(recs []*kgo.Record) error {
 		for _, rec := range recs {
 			from, copied := copiedFrom(rec, id)
 			if !copied || from.topic != s.Topic {
