@@ -19,6 +19,7 @@ type row struct {
 	id      int64
 	updated time.Time // as Moka's clock says
 	visible time.Time // when reads show it, by Moka's clock
+	moved   time.Time
 	content int
 	hot     bool // in a stage where things change quietly
 	old     *row // what reads show until then
@@ -212,10 +213,30 @@ func (a *account) ApplicationsV1(ctx context.Context, class moka.Class, q moka.A
 	return a.Applications(ctx, class, moka.ApplicationsQuery{IDs: q.IDs, UpdatedFrom: q.MovedFrom, Next: q.Next})
 }
 
-func (a *account) MovedApplications(context.Context, moka.Class, moka.MovedQuery) (moka.Page, error) {
+// MovedApplications shows rows by when they were moved, and repeats its next on an
+// empty page.
+func (a *account) MovedApplications(_ context.Context, _ moka.Class, q moka.MovedQuery) (moka.Page, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.begin()
+	p, err := a.begin()
+	text, last, _ := strings.Cut(q.Next, "_")
+	from, _ := time.Parse(time.RFC3339, text)
+	id, _ := strconv.ParseInt(last, 10, 64)
+	p.Next = q.Next
+	var all []*row
+	for _, r := range a.rows {
+		if r.moved.After(from) || r.moved.Equal(from) && r.id > id {
+			all = append(all, r)
+		}
+	}
+	slices.SortFunc(all, func(x, y *row) int { return cmp.Or(x.moved.Compare(y.moved), cmp.Compare(x.id, y.id)) })
+	for _, r := range all[:min(a.pageSize, len(all))] {
+		item := a.item(r)
+		item.MovedAt = r.moved
+		p.Items = append(p.Items, item)
+		p.Next = r.moved.Format(time.RFC3339) + "_" + strconv.FormatInt(r.id, 10)
+	}
+	return p, err
 }
 
 func (a *account) Headcounts(_ context.Context, _ moka.Class, q moka.FeedQuery) (moka.Page, error) {

@@ -107,7 +107,7 @@ func (f *follower) take(ctx context.Context, p kgo.FetchTopicPartition) error {
 		if rec.Value == nil {
 			continue // the deletion was told before
 		}
-		s, ok, err := f.read(ctx, rec.Value)
+		s, ok, err := f.patiently(ctx, rec)
 		if err != nil {
 			return fmt.Errorf("read %s/%d@%d: %w", rec.Topic, rec.Partition, rec.Offset, err)
 		}
@@ -118,11 +118,36 @@ func (f *follower) take(ctx context.Context, p kgo.FetchTopicPartition) error {
 	return f.index.Follow(partitionName(p.Topic, p.Partition), p.Records[len(p.Records)-1].Offset+1, sightings)
 }
 
+// followPause is how long to wait for the registry. Polling goes on meanwhile.
+const followPause = time.Second
+
+// patiently reads a record as soon as the registry lets it, or until ctx ends.
+func (f *follower) patiently(ctx context.Context, rec *kgo.Record) (Sighting, bool, error) {
+	for told := false; ; told = true {
+		s, ok, err := f.read(ctx, rec.Value)
+		if err == nil || ctx.Err() != nil {
+			return s, ok, err
+		}
+		if !told {
+			f.log.Warn().Err(err).Str("topic", rec.Topic).Int32("partition", rec.Partition).Msg("the poller can't read the state topics; it tries again")
+		}
+		timer := time.NewTimer(followPause)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+		}
+	}
+}
+
 // read tells what a state says of its entity. What can't be read, or is not of
 // Moka's own applications, says nothing; an error is temporary.
 func (f *follower) read(ctx context.Context, value []byte) (Sighting, bool, error) {
 	v, err := f.decoder.Decode(ctx, value)
-	if errors.Is(err, schemas.ErrRegistryUnavailable) || ctx.Err() != nil {
+	if ctx.Err() != nil {
+		return Sighting{}, false, context.Cause(ctx)
+	}
+	if errors.Is(err, schemas.ErrRegistryUnavailable) {
 		return Sighting{}, false, err
 	}
 	switch s := v.(type) {
