@@ -126,8 +126,7 @@ func (d *day) begin() {
 		}
 		d.put(request)
 	}
-	expected := time.Duration(float64(d.cfg.applications)/20/perMinute*float64(time.Minute)) * 4
-	d.await("the backfill", time.Minute+d.clock.real(expected), func() bool {
+	d.await("the backfill", d.whole(), func() bool {
 		for _, c := range d.cursors() {
 			if strings.HasPrefix(c.Feed, poll.BackfillPrefix) && !c.Completed {
 				return false
@@ -137,6 +136,11 @@ func (d *day) begin() {
 	})
 	d.awaitDerived()
 	d.t.Logf("day: %d applications were read in %s", len(d.sim.Truths(0, 10_000_000)), time.Since(began).Round(time.Millisecond))
+}
+
+// whole is how long looking at everything may take.
+func (d *day) whole() time.Duration {
+	return 2*time.Minute + time.Duration(d.cfg.applications)*20*time.Millisecond
 }
 
 // live lets a day pass: the company lives, Moka makes mistakes, and the replica
@@ -204,8 +208,7 @@ func (d *day) settle() {
 	for _, feed := range []string{"sweep:applications", "sweep:headcounts"} {
 		d.put(&schemas.Checkpoint{Feed: feed, StartedAt: &due, Completed: true, SavedAt: asked})
 	}
-	sweep := time.Duration(float64(d.cfg.applications)/20/perMinute*float64(time.Minute)) * 4
-	d.await("the sweep", most+d.clock.real(sweep), func() bool {
+	d.await("the sweep", d.whole(), func() bool {
 		c := d.cursors()
 		all, lists := c["sweep:applications"], c["sweep:headcounts"]
 		return all != nil && all.Completed && all.StartedAt != nil && !all.StartedAt.Before(asked) &&
