@@ -183,6 +183,43 @@ func TestHintIsSettledByALaterLook(t *testing.T) {
 	}
 }
 
+// A hint that comes while its application is fetched is followed by another fetch.
+func TestHintDuringItsFetch(t *testing.T) {
+	h := newHouse(t, config(), t.TempDir(), 600)
+	defer h.index.Close()
+	h.account.change(7, false, 0)
+	h.live(t, time.Hour)
+	s := &answered{account: h.account, then: func() {
+		h.clock.pass(time.Second)
+		h.account.change(7, true, 0)
+		h.ask(7)
+	}}
+	h.api = s
+	h.lead(t)
+	h.ask(7)
+	h.live(t, time.Minute)
+	h.wantDerived(t, 7, "hinted at during the fetch")
+	if h.topic.cursors["refetch:7"] != nil {
+		t.Error("the hint is left")
+	}
+}
+
+// answered is an account in which something happens, once, after a fetch by id was
+// answered.
+type answered struct {
+	*account
+	then func()
+}
+
+func (s *answered) Applications(ctx context.Context, class moka.Class, q moka.ApplicationsQuery) (moka.Page, error) {
+	p, err := s.account.Applications(ctx, class, q)
+	if then := s.then; then != nil && class == moka.ClassRefetch {
+		s.then = nil
+		then()
+	}
+	return p, err
+}
+
 // A lease that ended over a broker's limit is over: nothing is called too large
 // because of it, least of all what was beside it.
 func TestLostLeaseBuriesNothing(t *testing.T) {

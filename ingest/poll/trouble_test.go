@@ -195,3 +195,32 @@ func TestRun(t *testing.T) {
 		t.Errorf("%d entries, wanted 1", len(h.topic.entries))
 	}
 }
+
+// A refusal by quota is learned from, and what is accepted is not taken for one.
+func TestQuotaIsLearned(t *testing.T) {
+	h := newHouse(t, config(), t.TempDir(), 60)
+	defer h.index.Close()
+	h.account.change(7, false, 0)
+	h.live(t, time.Hour)
+	if got := h.budget.PerMinute(h.clock.now); got != 60 {
+		t.Errorf("%v calls a minute after an hour without refusals, wanted 60", got)
+	}
+	refused := false
+	h.account.fail = func(int) error {
+		if refused {
+			return nil
+		}
+		refused = true
+		return &moka.Error{Kind: moka.KindQuota, RetryAfter: 10 * time.Minute}
+	}
+	h.live(t, time.Minute)
+	before := h.account.calls
+	h.live(t, 8*time.Minute)
+	if n := h.account.calls - before; n != 0 {
+		t.Errorf("%d calls within the ten minutes for which Moka asked to be left alone", n)
+	}
+	h.live(t, 3*time.Minute)
+	if h.account.calls == before {
+		t.Error("no call after them")
+	}
+}
