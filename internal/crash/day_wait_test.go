@@ -40,7 +40,9 @@ func (d *day) manage(method, path, body string) []byte {
 // await waits until ok, for at most a time by the real clock.
 func (d *day) await(what string, most time.Duration, ok func() bool) {
 	d.t.Helper()
-	for deadline := time.Now().Add(most); !ok(); pause(d.t, 50*time.Millisecond) {
+	while := 20 * time.Millisecond // what is asked may cost much
+	for deadline := time.Now().Add(most); !ok(); while = min(2*while, time.Second) {
+		pause(d.t, while)
 		if time.Now().After(deadline) || d.workers[0].ended() || d.workers[1].ended() {
 			d.t.Fatalf("%s: not within %s\n%s\n---\n%s", what, most, d.workers[0].tail(), d.workers[1].tail())
 		}
