@@ -200,7 +200,9 @@ func scalarOnly(raw json.RawMessage) bool {
 }
 
 func (a *changeHeadcount) superseded(v *View, asked time.Time, own []Change) string {
-	if h := v.Headcount; h != nil && a.Operation != schemas.HeadcountOperationCreate &&
+	// One that was never changed was made then, maybe by a command of the same
+	// second: whoever asks knows it as it is.
+	if h := v.Headcount; h != nil && a.Operation != schemas.HeadcountOperationCreate && !h.UpdatedAt.Equal(h.CreatedAt) &&
 		later(h.UpdatedAt, asked) && !ours(own, countField, "", h.UpdatedAt) {
 		return "somebody changed the headcount " + moment(h.UpdatedAt)
 	}

@@ -153,9 +153,13 @@ func TestDecide(t *testing.T) {
 		"resigned by people": {command: resigned, view: seen(func(v *writeback.View) { v.Archived, v.ArchivedAt = true, at(9) }),
 			want: writeback.Reject, reason: "superseded"},
 
-		"headcount":           {command: rename, view: seen(headcount(at(-9), `"测试"`)), want: writeback.Apply},
-		"headcount is so":     {command: rename, view: seen(headcount(at(9), `"工程师"`)), want: writeback.AlreadyApplied},
-		"headcount changed":   {command: rename, view: seen(headcount(at(9), `"测试"`)), want: writeback.Reject, reason: "superseded"},
+		"headcount":         {command: rename, view: seen(headcount(at(-9), `"测试"`)), want: writeback.Apply},
+		"headcount is so":   {command: rename, view: seen(headcount(at(9), `"工程师"`)), want: writeback.AlreadyApplied},
+		"headcount changed": {command: rename, view: seen(headcount(at(9), `"测试"`)), want: writeback.Reject, reason: "superseded"},
+		"headcount made since": {command: rename, view: seen(func(v *writeback.View) {
+			headcount(at(0), `"测试"`)(v)
+			v.Headcount.CreatedAt = at(0)
+		}), want: writeback.Apply},
 		"headcount not there": {command: rename, view: seen(nil), want: writeback.Reject, reason: "no such headcount"},
 		"headcount changed by us": {command: rename, view: seen(headcount(at(9), `"测试"`)),
 			own: []writeback.Change{{Field: "headcount", From: at(8), Until: at(9)}}, want: writeback.Apply},
