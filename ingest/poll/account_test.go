@@ -45,7 +45,8 @@ type account struct {
 	hcs      map[int64]time.Time
 	hcCalls  int
 	// poison is an application for which Moka refuses whatever is asked with it.
-	poison int64
+	poison   int64
+	poisoned moka.Kind // of a headcount; 0: KindTransient
 	// v1 has the first endpoint refused, and the second answer with an error where
 	// it knows nobody, as Moka documents.
 	v1 bool
@@ -261,7 +262,7 @@ func (a *account) Headcount(_ context.Context, _ moka.Class, id int64) (moka.Ite
 	p, err := a.begin()
 	a.hcCalls++
 	if id == a.poison && err == nil {
-		err = &moka.Error{Kind: moka.KindTransient}
+		err = &moka.Error{Kind: cmp.Or(a.poisoned, moka.KindTransient)}
 	}
 	if a.onDetail != nil {
 		defer a.onDetail()

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/mokafka/mokafka/ingest/poll"
+	"github.com/mokafka/mokafka/internal/moka"
 )
 
 func TestHeadcountDetailsSurviveACrash(t *testing.T) {
@@ -81,6 +82,39 @@ func TestCursorWaitsForDetails(t *testing.T) {
 	h.live(t, 10*time.Minute)
 	if h.details(5) != 1 {
 		t.Errorf("the details are journaled %d times, wanted once", h.details(5))
+	}
+}
+
+// A headcount whose details Moka refuses holds no backfill up, and is no secret.
+func TestRefusedDetailsEndUpAsALetter(t *testing.T) {
+	cfg := config()
+	cfg.HeadcountsInterval = time.Minute
+	h := newHouse(t, cfg, t.TempDir(), 60)
+	defer h.index.Close()
+	now := h.clock.now
+	h.account.poison, h.account.poisoned = 5, moka.KindRefused
+	h.account.hcs[5], h.account.hcs[6] = now.AddDate(0, 0, -20), now.AddDate(0, 0, -10)
+	request, err := poll.BackfillRequest("org", "headcounts", now.AddDate(0, 0, -30), now, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.topic.write(request)
+	h.live(t, time.Hour)
+	if c := h.topic.cursors["backfill:headcounts"]; !c.Completed {
+		t.Error("the backfill is not complete")
+	}
+	if h.details(6) != 1 || len(h.letters.all) != 1 {
+		t.Errorf("%d entries of the other, %d dead letters: wanted one of each", h.details(6), len(h.letters.all))
+	}
+	calls := h.account.hcCalls
+	h.live(t, time.Hour)
+	if h.account.hcCalls != calls {
+		t.Errorf("%d calls more for details", h.account.hcCalls-calls)
+	}
+	h.account.poison, h.account.hcs[5] = 0, h.clock.now
+	h.live(t, time.Hour)
+	if h.details(5) != 1 {
+		t.Errorf("after it changed its details are journaled %d times, wanted once", h.details(5))
 	}
 }
 

@@ -189,6 +189,8 @@ func TestHintDuringItsFetch(t *testing.T) {
 	defer h.index.Close()
 	h.account.change(7, false, 0)
 	h.live(t, time.Hour)
+	h.account.change(8, false, 0) // the feed's look-back does not reach 7 any more
+	h.live(t, 20*time.Minute)
 	s := &answered{account: h.account, then: func() {
 		h.clock.pass(time.Second)
 		h.account.change(7, true, 0)

@@ -272,7 +272,7 @@ func (e *Engine) finish(ctx context.Context, r result) error {
 	}
 	if r.err != nil {
 		e.failed(now, r.task.feed, r.err)
-		return nil
+		return e.giveUp(ctx, r.task.feed)
 	}
 	e.deps.Budget.Accepted(now)
 	e.main.least = breath(e.deps.Budget.PerMinute(now))

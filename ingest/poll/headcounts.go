@@ -2,6 +2,7 @@ package poll
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"time"
 
@@ -22,10 +23,21 @@ type details struct {
 	// wanted is the version of each in the queue, zero where none is known.
 	wanted   map[int64]time.Time
 	underway time.Time // version of the one under way
+	// tries is how often Moka refused each for what it is; refused are those that
+	// are given up, until somebody was told.
+	tries   map[int64]int
+	refused []refusedDetail
+}
+
+// refusedDetail is a headcount whose details Moka does not give.
+type refusedDetail struct {
+	id      int64
+	version time.Time
+	why     error
 }
 
 func newDetails(label string, class moka.Class, channel schemas.Channel, x *Index) *details {
-	return &details{label: label, rank: class, channel: channel, index: x, wanted: map[int64]time.Time{}}
+	return &details{label: label, rank: class, channel: channel, index: x, wanted: map[int64]time.Time{}, tries: map[int64]int{}}
 }
 
 func (d *details) name() string                    { return d.label }
@@ -106,13 +118,51 @@ func (d *details) done(_ time.Time, a answer) outcome {
 				return
 			}
 			delete(d.wanted, id)
+			delete(d.tries, id)
 		},
 	}
 }
 
-// failed puts the headcount at the end: another may be readable.
-func (d *details) failed(time.Time, error) {
+// failed puts the headcount at the end: another may be readable. One that Moka
+// refuses for what it is, again and again, is given up until it changes: a feed's
+// cursor and a backfill would wait for it for ever.
+func (d *details) failed(_ time.Time, err error) {
+	id := d.queue[0]
+	if kind := moka.KindOf(err); kind == moka.KindRefused || kind == moka.KindInvalid {
+		if d.tries[id]++; d.tries[id] >= stubborn {
+			d.refused = append(d.refused, refusedDetail{id, d.wanted[id], err})
+			d.queue = d.queue[1:]
+			delete(d.wanted, id)
+			delete(d.tries, id)
+			return
+		}
+	}
 	if len(d.queue) > 1 {
 		d.queue = append(d.queue[1:], d.queue[0])
 	}
+}
+
+// giveUp makes dead letters of details that Moka refuses, and has them not be
+// asked for again before they change.
+func (e *Engine) giveUp(ctx context.Context, f feed) error {
+	d, ok := f.(*details)
+	if !ok {
+		return nil
+	}
+	for len(d.refused) > 0 {
+		r, org, endpoint := d.refused[0], e.deps.OrgID, endpointHeadcount
+		err := e.deps.Letters.Put(ctx, schemas.DeadLetter{
+			Stage: schemas.DeadLetterStagePoll, ErrorClass: "refused",
+			ErrorText: fmt.Sprintf("Moka does not give the details of headcount %d: %v", r.id, r.why),
+			OrgID:     &org, Endpoint: &endpoint, ContentType: "application/json", Attempts: stubborn,
+		})
+		if err != nil {
+			return fmt.Errorf("bury what Moka refuses: %w", err)
+		}
+		if err := e.deps.Index.Note(nil, map[string]uint64{detailKey(r.id): versionMark(r.version)}); err != nil {
+			return err
+		}
+		d.refused = d.refused[1:]
+	}
+	return nil
 }
