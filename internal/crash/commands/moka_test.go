@@ -31,7 +31,8 @@ type seen struct {
 	ids    []int64 // applications that a read asked for
 	// begin is when it arrived, end when it was answered, or carried out.
 	begin, end time.Time
-	answered   bool // with HTTP 200, though the answer may have got lost
+	// answered: a read was told of what it asked for; a write was carried out.
+	answered bool
 }
 
 // simulated is a Moka whose calls are written down.
@@ -119,8 +120,8 @@ func (m *simulated) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}()
 		panic(http.ErrAbortHandler)
 	}
-	status := &statusWriter{ResponseWriter: w}
-	defer func() { m.over(call, status.code == 0 || status.code == http.StatusOK) }()
+	status := &dataWriter{ResponseWriter: w}
+	defer func() { m.over(call, status.told) }()
 	m.next.ServeHTTP(status, again)
 }
 
@@ -130,17 +131,18 @@ func (m *simulated) over(call *seen, answered bool) {
 	call.end, call.answered = time.Now(), answered
 }
 
-type statusWriter struct {
+// dataWriter sees whether whole data were told: not a refusal, nor half of them.
+type dataWriter struct {
 	http.ResponseWriter
-	code int
+	told bool
 }
 
-func (w *statusWriter) WriteHeader(code int) {
-	w.code = code
-	w.ResponseWriter.WriteHeader(code)
+func (w *dataWriter) Write(p []byte) (int, error) {
+	w.told = json.Valid(p) && bytes.Contains(p, []byte(`"data"`))
+	return w.ResponseWriter.Write(p)
 }
 
-func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+func (w *dataWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // about says what a call writes to; false for a read.
 func about(r *http.Request, body []byte) (string, bool) {

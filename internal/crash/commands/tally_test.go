@@ -26,6 +26,7 @@ type tally struct {
 	effects      int
 	superseded   int // refused, since people were faster
 	unseen       int // people were at it between the reading and the write
+	sameByPeople int // APPLIED, and it was people who did just that meanwhile
 	unclear      int // FAILED, and the effect is there
 	readBack     int // APPLIED, though no answer said so
 	writes       int
@@ -57,9 +58,9 @@ func (t *tally) String() string {
 		outcomes = append(outcomes, fmt.Sprintf("%d %s", t.counts[o], o))
 	}
 	return fmt.Sprintf("tally: %d records, %d commands: %s; %d write calls, %d effects; %d read back, %d refused as superseded, "+
-		"%d with people at it between reading and write, %d failed with their effect there; dead letters %v; %d deviations",
+		"%d with people at it between reading and write, %d done by people meanwhile, %d failed with their effect there; dead letters %v; %d deviations",
 		len(t.lines), len(t.outcomes), strings.Join(outcomes, ", "), t.writes, t.effects, t.readBack, t.superseded, t.unseen,
-		t.unclear, t.letters, len(t.deviations))
+		t.sameByPeople, t.unclear, t.letters, len(t.deviations))
 }
 
 func (t *tally) deviates(format string, args ...any) {
@@ -226,6 +227,10 @@ func (t *tally) match(c *schemas.WritebackCommand, left []api.Effect) []api.Effe
 		t.unclear++
 		return left[1:]
 	}
+	if !here && t.doneByPeople(c, o) {
+		t.sameByPeople++
+		return left
+	}
 	if !here {
 		next := "there is none left"
 		if len(left) > 0 {
@@ -236,6 +241,26 @@ func (t *tally) match(c *schemas.WritebackCommand, left []api.Effect) []api.Effe
 	}
 	t.inTime(left[0], c, o)
 	return left[1:]
+}
+
+// doneByPeople tells whether people did just what the command wants, after it was
+// announced. Where its own write may have happened, nothing that Moka shows tells
+// the two apart, and what is wanted is so.
+func (t *tally) doneByPeople(c *schemas.WritebackCommand, o *outcome) bool {
+	if c.ApplicationID == nil || len(o.intents) == 0 || o.FinishedAt == nil || !strings.HasPrefix(text(o.Reason), "seen when") {
+		return false
+	}
+	field, value := "offer_status", "accepted"
+	switch {
+	case c.MoveStage != nil:
+		_, parameters := t.wants(c)
+		field, value = "stage", parameters["stageId"]
+	case c.SetOfferStatus == nil || !c.SetOfferStatus.Accepted:
+		return false
+	}
+	return slices.ContainsFunc(t.human[*c.ApplicationID], func(e mokasim.Entry) bool {
+		return e.Field == field && e.Is == value && e.RealAt.After(o.intents[0].Add(-atHand)) && e.RealAt.Before(*o.FinishedAt)
+	})
 }
 
 // isOf tells whether the effect is what the command wants, made while it was at
@@ -291,7 +316,7 @@ func (t *tally) inTime(e api.Effect, c *schemas.WritebackCommand, o *outcome) {
 		}
 	}
 	if t.overtaken(c, read, 0) {
-		t.deviates("%s: APPLIED, and people had been at it %s before", c.CommandID, call.begin.Sub(read))
+		t.deviates("%s: APPLIED, and people had been at it, and Moka was read %s before%s", c.CommandID, call.begin.Sub(read), t.history(keyOf(c)))
 	} else if t.overtaken(c, call.begin, 0) {
 		t.unseen++
 	}
