@@ -153,6 +153,12 @@ func TestWriteback(t *testing.T) {
 		t.Errorf("what a person did names the command %q", cause)
 	}
 
+	so := w.submits(exitDone, "move-stage", "--application", id(ours.ApplicationID), "--stage", "面试", "--wait")
+	so.becomes(t, "ALREADY_APPLIED")
+	if string(so.After) != string(got.After) {
+		t.Errorf("what was so already is told as %s, want %s", so.After, got.After)
+	}
+
 	// The same id again: known, and nothing is sent.
 	again := w.submits(exitDone, "move-stage", "--application", id(ours.ApplicationID), "--stage", "面试", "--wait", "--id", got.CommandID)
 	again.becomes(t, "APPLIED")
