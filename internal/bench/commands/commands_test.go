@@ -7,10 +7,13 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"go.uber.org/goleak"
 
 	"github.com/mokafka/mokafka/internal/bench/commands"
 	"github.com/mokafka/mokafka/internal/kafkatest"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // A small run has all its figures; that none is faster than the latency lets it
 // be shows that the stand-in takes it.

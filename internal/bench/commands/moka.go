@@ -20,6 +20,7 @@ type standIn struct {
 	url     string
 	server  *http.Server
 	done    chan struct{} // closed with the last write
+	served  sync.WaitGroup
 
 	mu          sync.Mutex
 	stages      map[int64]int64
@@ -39,11 +40,14 @@ func startMoka(ctx context.Context, latency time.Duration, want int) (*standIn, 
 	}
 	m.url = "http://" + listener.Addr().String()
 	m.server = &http.Server{Handler: m, ReadHeaderTimeout: 10 * time.Second}
-	go func() { _ = m.server.Serve(listener) }() // Close ends it
+	m.served.Go(func() { _ = m.server.Serve(listener) }) // stop ends it
 	return m, nil
 }
 
-func (m *standIn) stop() { _ = m.server.Close() }
+func (m *standIn) stop() {
+	_ = m.server.Close()
+	m.served.Wait()
+}
 
 // rate is how many writes a second there were.
 func (m *standIn) rate(ctx context.Context) (float64, error) {
