@@ -78,6 +78,11 @@ func (b *bench) parts(ctx context.Context) (err error) {
 			return err
 		}
 	}
+	if b.has(partPolling) {
+		if err := b.runPolling(ctx); err != nil {
+			return err
+		}
+	}
 	if !b.has(partIntake) && !b.has(partDerive) {
 		return nil
 	}

@@ -24,11 +24,11 @@ func TestMain(m *testing.M) {
 func TestSettings(t *testing.T) {
 	got, err := parseSettings([]string{
 		"out=r.md", "parts=derive,event", "rounds=5", "connections=1,64", "seconds=0.5",
-		"entries=100", "applications=7", "profiles=p", "node=n", "revision=r",
+		"entries=100", "applications=7", "company=9", "changes=3,4", "hours=0.5", "history=0", "known=0", "profiles=p", "node=n", "revision=r",
 	})
 	want := settings{
 		out: "r.md", parts: []string{"derive", "event"}, rounds: 5, connections: []int{1, 64}, seconds: 0.5,
-		entries: 100, applications: 7, profiles: "p", node: "n", revision: "r",
+		entries: 100, applications: 7, company: 9, changes: []int{3, 4}, hours: 0.5, profiles: "p", node: "n", revision: "r",
 	}
 	if d := cmp.Diff(want, got, cmp.AllowUnexported(settings{})); d != "" || err != nil {
 		t.Errorf("%v\n%s", err, d)
@@ -36,7 +36,7 @@ func TestSettings(t *testing.T) {
 	if got, err := parseSettings([]string{"out="}); err != nil || got.rounds != 3 || len(got.parts) != 3 {
 		t.Errorf("defaults: %+v, %v", got, err)
 	}
-	bad := []string{"round=1", "rounds=0", "rounds=x", "connections=1,,2", "connections=5000", "seconds=NaN", "seconds=99", "parts=intake,", "entries=1", "applications=0"}
+	bad := []string{"round=1", "rounds=0", "rounds=x", "connections=1,,2", "connections=5000", "seconds=NaN", "seconds=99", "parts=intake,", "entries=1", "applications=0", "hours=0", "changes=0", "history=-1"}
 	_, err = parseSettings(bad)
 	if err == nil {
 		t.Fatal("no error")
@@ -86,6 +86,22 @@ func TestRun(t *testing.T) {
 		}
 		if info, err := os.Stat(profiles[0]); err != nil || info.Size() == 0 {
 			t.Errorf("the profile of %s is empty: %v", role, err)
+		}
+	}
+}
+
+// Small days, a small backfill and a small index.
+func TestPolling(t *testing.T) {
+	var out bytes.Buffer
+	err := run([]string{"parts=polling", "company=100", "changes=3000", "hours=0.1", "history=300", "known=1000"}, strings.NewReader(""), &out, t.Output())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		`mokafka · 3,000/day · 40 calls/min`, `plain, every 1m0s · 3,000/day`, `none invented\s+\|\s+0 \| met`, `\| 300\s+\|`, `\| 1,000\s+\|`,
+	} {
+		if !regexp.MustCompile(want).Match(out.Bytes()) {
+			t.Errorf("the report has no %s:\n%s", want, out.String())
 		}
 	}
 }

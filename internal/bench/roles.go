@@ -16,6 +16,7 @@ import (
 	"github.com/mokafka/mokafka/internal/bench/derivation"
 	"github.com/mokafka/mokafka/internal/bench/installation"
 	"github.com/mokafka/mokafka/internal/bench/peers"
+	"github.com/mokafka/mokafka/internal/bench/polling"
 	"github.com/mokafka/mokafka/internal/bench/process"
 )
 
@@ -60,6 +61,8 @@ func playRole(ctx context.Context, child *process.Child, role string, args roleA
 		return peers.Broker(ctx, child, zerolog.New(stderr).Level(zerolog.WarnLevel))
 	case roleBare:
 		return peers.Bare(ctx, child)
+	case polling.KnownRole:
+		return known(ctx, child, args["dir"])
 	}
 	i, err := installation.New(installation.Config{Broker: args["broker"], Prefix: args["prefix"], Log: stderr})
 	if err != nil {

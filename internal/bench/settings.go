@@ -14,6 +14,9 @@ const (
 	partIntake = "intake"
 	partEvent  = "event"
 	partDerive = "derive"
+	// partPolling is virtual time, and takes minutes of real time: it is measured
+	// when it is asked for.
+	partPolling = "polling"
 )
 
 // settings are given as name=value, as make does; every one has a default.
@@ -29,6 +32,14 @@ type settings struct {
 	seconds     float64
 	// entries of derive, for each kind of journal, and of how many applications.
 	entries, applications int
+	// company is how many applications the simulated company has, changes how many
+	// of them a day, hours how long it is watched.
+	company int
+	changes []int
+	hours   float64
+	// history is how many applications are backfilled, known how many a poller knows
+	// as it begins; 0 leaves that out.
+	history, known int
 	// profiles is a directory for CPU profiles of our processes; "" is none.
 	profiles string
 	// node is a directory for the Node service and what it needs.
@@ -41,6 +52,7 @@ func defaults() settings {
 	return settings{
 		parts: []string{partIntake, partEvent, partDerive}, rounds: 3, connections: []int{1, 16, 128}, seconds: 2,
 		entries: 10_000, applications: 5000, node: "bin/bench-node",
+		company: 2000, changes: []int{2000, 20_000}, hours: 1, history: 5000, known: 100_000,
 	}
 }
 
@@ -69,8 +81,8 @@ func (s *settings) set(name, value string) (err error) {
 	case "parts":
 		s.parts = strings.Split(value, ",")
 		for _, part := range s.parts {
-			if !slices.Contains(defaults().parts, part) {
-				err = fmt.Errorf("want some of %s", strings.Join(defaults().parts, ","))
+			if all := append(defaults().parts, partPolling); !slices.Contains(all, part) {
+				err = fmt.Errorf("want some of %s", strings.Join(all, ","))
 			}
 		}
 	case "rounds":
@@ -96,7 +108,33 @@ func (s *settings) set(name, value string) (err error) {
 	case "revision":
 		s.revision = value
 	default:
-		err = errors.New("there is no such setting: want out, parts, rounds, connections, seconds, entries, applications, profiles, node, revision")
+		return s.setPolling(name, value)
+	}
+	return err
+}
+
+// setPolling sets what is about the part polling.
+func (s *settings) setPolling(name, value string) (err error) {
+	switch name {
+	case "company":
+		s.company, err = number(value, 0, 1_000_000)
+	case "changes":
+		s.changes = nil
+		for one := range strings.SplitSeq(value, ",") {
+			n, oneErr := number(one, 1, 1_000_000)
+			s.changes, err = append(s.changes, n), errors.Join(err, oneErr)
+		}
+	case "hours":
+		if s.hours, err = strconv.ParseFloat(value, 64); err != nil || !(s.hours >= 0.1 && s.hours <= 240) {
+			err = errors.New("want 0.1 to 240")
+		}
+	case "history":
+		s.history, err = number(value, 0, 1_000_000)
+	case "known":
+		s.known, err = number(value, 0, 10_000_000)
+	default:
+		err = errors.New("there is no such setting: want out, parts, rounds, connections, seconds, entries, applications, " +
+			"company, changes, hours, history, known, profiles, node, revision")
 	}
 	return err
 }

@@ -28,6 +28,8 @@ type DayConfig struct {
 	Times Times
 	// KillEvery is how often the poller is killed; 0 never.
 	KillEvery time.Duration
+	// New has the poller know nothing of the company when it begins.
+	New bool
 	// Sweep ends the run with a look at everything: without it, nobody learns of
 	// what was deleted, and Removal is not looked at.
 	Sweep bool
@@ -75,6 +77,7 @@ type run struct {
 	engines   *engines // nil of the plain poller
 	index     *poll.Index
 	killed    time.Time
+	kills     int
 }
 
 // RunDay lives through a day with a poller. What is measured is what happens
@@ -162,8 +165,10 @@ func newRun(cfg DayConfig) (r *run, err error) {
 	if r.index, err = poll.OpenIndex(dir, "boot"); err != nil {
 		return r, err
 	}
-	if err := acquaint(r.index, r.world); err != nil {
-		return r, err
+	if !cfg.New {
+		if err := acquaint(r.index, r.world); err != nil {
+			return r, err
+		}
 	}
 	r.engines, err = newEngines(*cfg.Poll, cfg.PerMinute, r.house, client, r.index, zerolog.Nop())
 	r.poller = r.engines
@@ -204,7 +209,7 @@ func (r *run) while(ctx context.Context, end time.Time, goes func() bool) error 
 			return context.Cause(ctx)
 		}
 		if r.engines != nil && r.cfg.KillEvery > 0 && c.now.Sub(r.killed) >= r.cfg.KillEvery {
-			r.killed, r.house.refuse = c.now, 1
+			r.killed, r.house.refuse, r.kills = c.now, 1, r.kills+1
 		}
 		worked, wake, err := r.poller.Step(ctx)
 		if err != nil {

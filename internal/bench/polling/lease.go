@@ -38,6 +38,7 @@ type Journal struct {
 	PolledBytes, PushedBytes int64
 	Commits                  int
 	Hints, Refetched         int
+	History                  int // entries of a backfill
 	// Of each endpoint.
 	Of map[string]Share
 }
@@ -146,6 +147,9 @@ func (h *house) take(ctx context.Context, e *schemas.JournalEntry, seen, now tim
 func (h *house) count(e *schemas.JournalEntry, now time.Time) (size int, err error) {
 	if h.buf, err = h.codec.Append(h.buf[:0], e); err != nil {
 		return 0, fmt.Errorf("encode a journal entry: %w", err)
+	}
+	if e.Channel == schemas.ChannelBackfill {
+		h.journal.History++
 	}
 	switch {
 	case now.Before(h.from):

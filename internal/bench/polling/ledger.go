@@ -137,9 +137,9 @@ func (l *Ledger) Did(e *mokasim.Entry) {
 // telling is an event.
 type telling struct {
 	changed []string
-	family publish.Family
-	key    string
-	pushed bool // the event says that HR pressed a button
+	family  publish.Family
+	key     string
+	pushed  bool // the event says that HR pressed a button
 	// before and after are pointers to the entity, nil where it is not there.
 	before, after any
 	// seen is when Moka was as the event has it; at is when the event was written.
