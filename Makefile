@@ -59,6 +59,11 @@ bench: ## measure beside floors and peers: intake, one event, derive (OUT=report
 	@go build -o bin/bench ./internal/bench
 	@bin/bench revision=$(VERSION) out=$(OUT) $(BENCH)
 
+.PHONY: bench-poll
+bench-poll: ## measure polling on a virtual clock, small (BENCH="company=50000 changes=200,2000,20000 hours=24 history=100000 known=1000000": large)
+	@go build -o bin/bench ./internal/bench
+	@bin/bench revision=$(VERSION) out=$(OUT) parts=polling $(BENCH)
+
 .PHONY: lint
 lint: bin/golangci-lint ## golangci-lint with the import rules of the design
 	@bin/golangci-lint run $(PKG)
