@@ -54,8 +54,9 @@ type topic struct {
 	cursors map[string]*schemas.Checkpoint
 	updates chan checkpoint.Update
 	refuse  error
-	// unknown has the next commit of an application take place, and fail.
-	unknown bool
+	// unknown has the next commit of an application take place, and fail; it is
+	// called then.
+	unknown func()
 	// tooLarge is an application that no record can hold; 0 for none.
 	tooLarge int64
 }
@@ -92,8 +93,9 @@ func (s *topic) Commit(_ context.Context, entries []*schemas.JournalEntry, curso
 	for _, feed := range gone {
 		delete(s.cursors, feed)
 	}
-	if s.unknown && len(entries) > 0 {
-		s.unknown = false
+	if s.unknown != nil && len(entries) > 0 {
+		s.unknown()
+		s.unknown = nil
 		return errCrash
 	}
 	return nil
