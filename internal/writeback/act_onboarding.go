@@ -146,8 +146,14 @@ func (a markResigned) value() string        { return "" }
 func (a markResigned) before(v *View) any   { return standing(v) }
 func (a markResigned) after() any           { return map[string]any{"resigned": true} }
 func (a markResigned) certainty() certainty { return positive }
-func (a markResigned) since(v *View, begin time.Time, _ *baseline) bool {
-	return v.Archived && !v.ArchivedAt.IsZero() && !v.ArchivedAt.Before(begin.Add(-slack))
+func (a markResigned) baseline(v *View) *baseline {
+	return &baseline{ArchivedAt: v.ArchivedAt}
+}
+
+// since: what archived it shortly before may have been another command.
+func (a markResigned) since(v *View, begin time.Time, base *baseline) bool {
+	return v.Archived && !v.ArchivedAt.IsZero() && !v.ArchivedAt.Before(begin.Add(-slack)) &&
+		(base == nil || v.ArchivedAt.After(base.ArchivedAt))
 }
 
 // An application that is to be resigned from is closed already: that it was

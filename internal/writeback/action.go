@@ -106,6 +106,8 @@ type baseline struct {
 	Moves int `json:"moves"`
 	// To is the stage that was meant, which a name alone does not tell later.
 	To int64 `json:"to,omitempty"`
+	// ArchivedAt is when the application had been archived.
+	ArchivedAt time.Time `json:"archived_at,omitzero"`
 }
 
 func within(n int32, least, most int32) bool { return n >= least && n <= most }
