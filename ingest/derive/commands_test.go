@@ -79,6 +79,8 @@ func TestMoveNamesTheCommandThatCausedIt(t *testing.T) {
 		"a clock that is behind": {[]any{look(5, 0, added(0)), intent(700, "c", "stage.id", "1"), look(710, 1, added(0), shift(101, 0, 1))}, "c "},
 		"a move long before it": {[]any{look(5, 0, added(0)), intent(702, "c", "stage.id", "1"),
 			look(710, 1, added(0), shift(101, 0, 1))}, "- "},
+		"people did the same before it, between two looks": {[]any{look(5, 0, added(0)), intent(60, "c", "stage.id", "1"),
+			look(90, 1, added(0), shift(20, 0, 1), shift(30, 1, 0), shift(61, 0, 1))}, "- - c "},
 		"carried out":                        {[]any{look(5, 0), intent(10, "c", "stage.id", "1"), settlement(11, "c", "APPLIED"), look(60, 1)}, "c "},
 		"carried out by a try":               {[]any{look(5, 0), intent(10, "c", "stage.id", "1"), settlement(11, "c", "ALREADY_APPLIED"), look(60, 1)}, "c "},
 		"rejected":                           {[]any{look(5, 0), intent(10, "c", "stage.id", "1"), settlement(11, "c", "REJECTED"), look(60, 1)}, "- "},

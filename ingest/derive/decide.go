@@ -86,7 +86,7 @@ func (d *Decider) Decide(state any, obs *normalize.Observation, origin Origin) (
 		for i := range tellings {
 			t := &tellings[i]
 			t.id = identityOf(&s, key, t, origin)
-			t.command, s.next.commands = d.cause(s.next.commands, t)
+			t.command, s.next.commands = d.cause(s.next.commands, t, tellings[i+1:])
 			out.Events = append(out.Events, Event{Value: fam.event(&s, t, origin), Causation: t.command})
 		}
 		newest := &tellings[len(tellings)-1]

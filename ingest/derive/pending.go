@@ -58,12 +58,18 @@ func unexpired(pending []schemas.PendingCommand, at time.Time) []schemas.Pending
 
 // cause returns the command whose effect a telling shows, "" where there is
 // none, and the commands that still wait. Of several that ask for the same, the
-// one that has waited longest is the cause; the others wait for the next event.
-func (d *Decider) cause(pending []schemas.PendingCommand, t *telling) (string, []schemas.PendingCommand) {
+// one that has waited longest is the cause; the others wait for the next event. A
+// move from before the announcement is only taken for the effect, by a clock that
+// is behind, where none of those that follow shows it.
+func (d *Decider) cause(pending []schemas.PendingCommand, t *telling, following []telling) (string, []schemas.PendingCommand) {
 	command, left := "", pending
 	var fields []string
 	for _, p := range pending {
 		if slices.Contains(fields, p.Field) || !d.shows(t, p) {
+			continue
+		}
+		if t.transition != nil && t.transition.At != nil && t.transition.At.Before(p.Since) &&
+			slices.ContainsFunc(following, func(f telling) bool { return d.shows(&f, p) }) {
 			continue
 		}
 		if command == "" {
