@@ -40,7 +40,7 @@ func (candidates) tell(m *content.Model, s *step, before, after *schemas.Candida
 	turn := turnOf(before, after)
 	moves := newMoves(before, after)
 	if len(moves) == 0 && !restaged(before, after) {
-		return []telling{whole(s, string(turn))}
+		return turned(m, s, before, after, turn)
 	}
 	if turn == schemas.CandidateEventTypeUpdated {
 		return tellMoves(m, s, before, after, moves)
@@ -51,9 +51,26 @@ func (candidates) tell(m *content.Model, s *step, before, after *schemas.Candida
 	moved.Archived, moved.ArchivedAt = before.Archived, before.ArchivedAt
 	moved.ArchiveReasonID, moved.ArchiveReason = before.ArchiveReasonID, before.ArchiveReason
 	moved.ArchiveReasonDetails = before.ArchiveReasonDetails
-	last := whole(s, string(turn))
-	last.before, last.changed = &moved, m.Changed(&moved, after)
-	return append(tellMoves(m, s, before, &moved, moves), last)
+	return append(tellMoves(m, s, before, &moved, moves), turned(m, s, &moved, after, turn)...)
+}
+
+// turned tells of a turn, and what changed with it. Whoever was hired and has left
+// since the last look did both: the date tells of the one, and the reason of the
+// archive, or another date, of the other.
+func turned(m *content.Model, s *step, before, after *schemas.Candidate, turn schemas.CandidateEventType) []telling {
+	second := whole(s, string(turn))
+	second.before, second.changed = before, m.Changed(before, after)
+	if turn != schemas.CandidateEventTypeHired || after.HiredAt == nil || resigned(before) || !resigned(after) {
+		return []telling{second}
+	}
+	there := *after
+	there.ResignedAt = nil
+	there.ArchiveReasonID, there.ArchiveReason = before.ArchiveReasonID, before.ArchiveReason
+	there.ArchiveReasonDetails = before.ArchiveReasonDetails
+	first := second
+	first.after, first.changed = &there, m.Changed(before, &there)
+	second.kind, second.before, second.changed = string(schemas.CandidateEventTypeResigned), &there, m.Changed(&there, after)
+	return []telling{first, second}
 }
 
 // turnOf names the most telling change beside moves; UPDATED is none.
