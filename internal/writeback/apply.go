@@ -37,14 +37,28 @@ func (r *run) apply(ctx context.Context) (done bool, err error) {
 		return false, nil // time has passed, and something may have been read: decide again
 	}
 	if r.view != nil && r.deps.Now().Sub(r.view.ReadAt) > r.cfg.ReadMaxAge {
-		r.view = nil
-		return r.look(ctx)
+		return r.again(ctx)
 	}
+	r.stale = 0
 	until, err := r.announce()
 	if err != nil {
 		return false, err
 	}
 	return r.call(ctx, until)
+}
+
+// again reads what was read too long ago. Where that comes too late as well, Moka is
+// slower than Config.ReadMaxAge allows, and is not asked without a pause.
+func (r *run) again(ctx context.Context) (done bool, err error) {
+	age := r.deps.Now().Sub(r.view.ReadAt)
+	if r.view, r.stale = nil, r.stale+1; r.stale > 1 {
+		r.deps.Log.Warn().Str("command_id", r.req.Command.CommandID).Dur("age", age).Dur("allowed", r.cfg.ReadMaxAge).
+			Msg("what Moka shows comes later than WRITEBACK_READ_MAX_AGE: nothing can be written until it answers faster")
+		if err := r.wait(ctx, r.backoff(r.stale-1)); err != nil {
+			return false, err
+		}
+	}
+	return r.look(ctx)
 }
 
 // renew takes a newer view of the application if there is one.
@@ -128,8 +142,11 @@ func (r *run) announce() (begin time.Time, err error) {
 // call sends the write and judges what came back. A stop does not cut it short:
 // the call is bounded, and what it came to is worth knowing.
 func (r *run) call(ctx context.Context, begin time.Time) (done bool, err error) {
-	if ctx.Err() != nil || r.deps.Now().After(begin) {
+	if ctx.Err() != nil {
 		return false, errors.Join(errGivenUp, context.Cause(ctx))
+	}
+	if r.deps.Now().After(begin) {
+		return false, nil // the machine stood still: what is under way by this intent would not be waited for
 	}
 	if until := r.req.Command.ExpiresAt; until != nil && !r.deps.Now().Before(*until) {
 		return false, nil // it expired while it was announced

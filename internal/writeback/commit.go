@@ -37,6 +37,9 @@ type committer struct {
 	// mu is held for the length of a transaction, and to declare a holding dead.
 	mu    sync.Mutex
 	ended chan struct{} // closed when nothing is written any more
+	// broken is set, under mu, when a transaction has failed: what the trackers call
+	// settled since is not, and no offset of it may be committed.
+	broken bool
 	// progressed tells whether anything was committed.
 	progressed atomic.Bool
 }
@@ -125,6 +128,9 @@ func (c *committer) kill(h *holding) {
 func (c *committer) move(ctx context.Context, holdings []*holding) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.broken {
+		return errEnded
+	}
 	offsets := map[int32]kgo.EpochOffset{}
 	var moved []*holding
 	for _, h := range holdings {
@@ -162,9 +168,10 @@ func (c *committer) move(ctx context.Context, holdings []*holding) error {
 
 // transact writes the batch. Members whose holding is dead are told so; an error
 // is about all others.
-func (c *committer) transact(ctx context.Context, batch []*commit) error {
+func (c *committer) transact(ctx context.Context, batch []*commit) (err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	defer func() { c.broken = c.broken || err != nil }()
 	// What has begun is finished, within the time a transaction has.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.cfg.TransactionTimeout)
 	defer cancel()

@@ -39,6 +39,8 @@ type run struct {
 	permits  bool
 	attempts int32
 	failures int
+	// stale counts readings in a row that were too old when they were needed.
+	stale int
 	// failing is when readings began to fail.
 	failing time.Time
 	last    error
