@@ -26,10 +26,10 @@ func (r *run) result(outcome schemas.WritebackOutcome, reason string) *schemas.W
 		started := r.started
 		out.StartedAt = &started
 	}
-	if r.entry != nil {
-		out.Before = r.entry.Before // of before the first attempt
-	}
-	if r.view != nil && r.view.Found && out.Before == nil {
+	switch {
+	case r.entry != nil: // of before the first attempt; what is read after it is not
+		out.Before = r.entry.Before
+	case r.view != nil && r.view.Found:
 		out.Before = jsonText(r.req.act.before(r.view))
 	}
 	return out
@@ -61,7 +61,10 @@ func (r *run) settle(outcome schemas.WritebackOutcome, reason string, said *moka
 		result.MokaMessage = &said.Message
 	}
 	m := r.memory
-	if outcome == schemas.WritebackOutcomeApplied || outcome == schemas.WritebackOutcomeAlreadyApplied {
+	switch {
+	case outcome == schemas.WritebackOutcomeAlreadyApplied && r.attempts == 0 && result.Before != nil:
+		result.After = result.Before // a stage that was named has its id there
+	case outcome == schemas.WritebackOutcomeApplied, outcome == schemas.WritebackOutcomeAlreadyApplied:
 		result.After = jsonText(r.req.act.after())
 	}
 	if outcome == schemas.WritebackOutcomeApplied {
