@@ -110,6 +110,9 @@ func TestDecide(t *testing.T) {
 		}), want: writeback.Reject, reason: "superseded"},
 		"moved by us since": {view: seen(func(v *writeback.View) { v.Moves, v.MovedAt = []writeback.Move{{At: at(10), To: 3}}, at(10) }),
 			own: []writeback.Change{{Field: "stage.id", Value: "3", From: at(9), Until: at(11)}}, want: writeback.Apply},
+		"moved by us since, by a clock just not told from ours": {view: seen(func(v *writeback.View) {
+			v.Moves, v.MovedAt = []writeback.Move{{At: at(6), To: 3}}, at(6)
+		}), own: []writeback.Change{{Field: "stage.id", Value: "3", From: at(9), Until: at(11)}}, want: writeback.Apply},
 		"moved back by people within our time": {view: seen(func(v *writeback.View) {
 			v.Moves = []writeback.Move{{At: at(10), To: 3}, {At: at(11), To: 4}, {At: at(12), To: 3}}
 		}), own: []writeback.Change{

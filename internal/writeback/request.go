@@ -1,7 +1,6 @@
 package writeback
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -117,8 +116,7 @@ func jsonObject(text *string) (map[string]json.RawMessage, error) {
 	if text == nil {
 		return object, nil
 	}
-	decoder := json.NewDecoder(bytes.NewReader([]byte(*text)))
-	if err := decoder.Decode(&object); err != nil || object == nil || decoder.More() {
+	if err := json.Unmarshal([]byte(*text), &object); err != nil || object == nil {
 		return nil, errors.New("parameters_json is not a JSON object")
 	}
 	return object, nil

@@ -77,12 +77,13 @@ func TestParametersThatMokaWouldRefuse(t *testing.T) {
 		"hired with id":         {offer(schemas.FakeOfferOperationHired, &text, somebody), "fake_offer_id"},
 		"create headcount": {change(schemas.HeadcountOperationCreate, nil,
 			ptr(`{"number":"HC-1","jobName":"工程师","needNumber":2,"minSalary":1}`)), ""},
-		"create headcount for nobody": {change(schemas.HeadcountOperationCreate, nil, ptr(`{"number":"HC-1","jobName":"x","needNumber":0}`)), "needNumber"},
-		"create headcount in words":   {change(schemas.HeadcountOperationCreate, nil, ptr(`{"number":"HC-1","jobName":"x","needNumber":"2"}`)), "needNumber"},
-		"update nothing":              {change(schemas.HeadcountOperationUpdate, &id, nil), "nothing to update"},
-		"update the number":           {change(schemas.HeadcountOperationUpdate, &id, ptr(`{"number":"HC-2"}`)), "number"},
-		"delete with parameters":      {change(schemas.HeadcountOperationDelete, &id, ptr(`{"a":1}`)), "no parameters"},
-		"delete":                      {change(schemas.HeadcountOperationDelete, &id, nil), ""},
+		"create headcount for nobody":   {change(schemas.HeadcountOperationCreate, nil, ptr(`{"number":"HC-1","jobName":"x","needNumber":0}`)), "needNumber"},
+		"create headcount in words":     {change(schemas.HeadcountOperationCreate, nil, ptr(`{"number":"HC-1","jobName":"x","needNumber":"2"}`)), "needNumber"},
+		"update nothing":                {change(schemas.HeadcountOperationUpdate, &id, nil), "nothing to update"},
+		"update the number":             {change(schemas.HeadcountOperationUpdate, &id, ptr(`{"number":"HC-2"}`)), "number"},
+		"update by more than an object": {change(schemas.HeadcountOperationUpdate, &id, ptr(`{"jobName":"x"}}`)), "not a JSON object"},
+		"delete with parameters":        {change(schemas.HeadcountOperationDelete, &id, ptr(`{"a":1}`)), "no parameters"},
+		"delete":                        {change(schemas.HeadcountOperationDelete, &id, nil), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := writeback.NewRequest(command(test.command))

@@ -78,12 +78,16 @@ func anyOurs(own []Change, at time.Time) bool {
 // slack is how far Moka's times may be off ours: they are shown to the second.
 const slack = 2 * time.Second
 
+// ownSlack is how far they may be off for a change of ours: clocks are told apart
+// from 3 s on (clockOf), and Moka's second may have begun one before.
+const ownSlack = 4 * time.Second
+
 // ours tells whether a change of the field to value, "" for any, at that time was
 // made by a command.
 func ours(own []Change, field, value string, at time.Time) bool {
 	for _, c := range own {
 		if c.Field == field && (value == "" || c.Value == value) &&
-			!at.Before(c.From.Add(-slack)) && !at.After(c.Until.Add(slack)) {
+			!at.Before(c.From.Add(-ownSlack)) && !at.After(c.Until.Add(ownSlack)) {
 			return true
 		}
 	}
