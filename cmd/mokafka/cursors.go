@@ -171,17 +171,7 @@ func (p *program) checkpointsReset(ctx context.Context, flags connectionFlags, f
 		fmt.Fprintf(p.stderr, "mokafka: %v\n", d.nobodyPolls())
 	}
 	if !dryRun {
-		if reset.PassesOver && !yes {
-			if err := p.confirmed("set it?"); err != nil {
-				return err
-			}
-		}
-		if reset.Checkpoint == nil {
-			err = checkpoint.Delete(ctx, d.client, d.table, feed)
-		} else {
-			err = checkpoint.Put(ctx, d.client, d.table, reset.Checkpoint)
-		}
-		if err != nil {
+		if err := p.setCursor(ctx, d, reset, yes); err != nil {
 			return err
 		}
 	}
@@ -197,6 +187,19 @@ func (p *program) checkpointsReset(ctx context.Context, flags connectionFlags, f
 		fmt.Fprintln(p.stdout, "the cursor was set")
 	}
 	return nil
+}
+
+// setCursor does what was planned, once it is confirmed where that is needed.
+func (p *program) setCursor(ctx context.Context, d *desk, r recovery.Reset, yes bool) error {
+	if r.PassesOver && !yes {
+		if err := p.confirmed("set it?"); err != nil {
+			return err
+		}
+	}
+	if r.Checkpoint == nil {
+		return checkpoint.Delete(ctx, d.client, d.table, r.Feed)
+	}
+	return checkpoint.Put(ctx, d.client, d.table, r.Checkpoint)
 }
 
 func (p *program) tellReset(r recovery.Reset) {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/twmb/franz-go/pkg/kadm"
 )
 
@@ -68,10 +69,17 @@ func (s *site) kafkaNow(groups ...string) string {
 			names = append(names, name)
 		}
 	}
-	ends, err := admin.ListEndOffsets(context.Background(), names...)
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	var ends kadm.ListedOffsets
+	eventually(s.t, func() bool { // the ends of transactions come a moment later
+		committed, err := admin.ListCommittedOffsets(context.Background(), names...)
+		if err == nil {
+			ends, err = admin.ListEndOffsets(context.Background(), names...)
+		}
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		return cmp.Equal(committed.Offsets(), ends.Offsets())
+	}, "all transactions to end")
 	var b strings.Builder
 	for _, name := range names {
 		for _, p := range slices.Sorted(maps.Keys(ends[name])) {
@@ -96,6 +104,6 @@ func (s *site) unchanged(f func(), groups ...string) {
 	before := s.kafkaNow(groups...)
 	f()
 	if after := s.kafkaNow(groups...); after != before {
-		s.t.Errorf("it was to change nothing; before:\n%s\nafter:\n%s", before, after)
+		s.t.Errorf("it was to change nothing (-before +after):\n%s", cmp.Diff(before, after))
 	}
 }

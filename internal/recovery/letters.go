@@ -39,11 +39,7 @@ type Found struct {
 	Letters []Letter
 	// Unreadable are records of the topic that cannot be read.
 	Unreadable []error
-	scanned    int
 }
-
-// Scanned is how many records were read.
-func (f Found) Scanned() int { return f.scanned }
 
 // Find returns the letters that the filter takes, as they are committed now. It
 // waits a moment for transactions that are open, not for their end.
@@ -108,7 +104,7 @@ func (l *Letters) find(ctx context.Context, f Filter, ends lister) (Found, error
 	if err != nil {
 		return Found{}, fmt.Errorf("read the dead letters: %w", err)
 	}
-	found := Found{Unreadable: s.unreadable, scanned: s.scanned}
+	found := Found{Unreadable: s.unreadable}
 	for _, letter := range s.inOrder() {
 		if m, ok := s.marks[letter.ID]; ok && !letter.At.After(m.at) {
 			at := m.at
@@ -127,11 +123,9 @@ type scan struct {
 	order      map[int32][]*Letter
 	marks      map[string]mark
 	unreadable []error
-	scanned    int
 }
 
 func (s *scan) take(ctx context.Context, decoder Decoder, rec *kgo.Record) error {
-	s.scanned++
 	v, err := decoder.Decode(ctx, rec.Value)
 	if errors.Is(err, schemas.ErrRegistryUnavailable) || ctx.Err() != nil {
 		return err

@@ -21,8 +21,8 @@ func TestLiveGroups(t *testing.T) {
 	s := filled(h, n)
 	admin := kadm.NewClient(h.writer)
 	for name, ctx := range map[string]context.Context{
-		"classic": context.Background(),
-		"KIP-848": context.WithValue(context.Background(), "opt_in_kafka_next_gen_balancer_beta", true), //nolint:revive,staticcheck // the client asks for this key
+		"classic": t.Context(),
+		"KIP-848": context.WithValue(t.Context(), "opt_in_kafka_next_gen_balancer_beta", true), //nolint:revive,staticcheck // the client asks for this key
 	} {
 		t.Run(name, func(t *testing.T) {
 			group := h.cluster.Prefix() + "-" + name
