@@ -115,7 +115,7 @@ func (d *day) company() {
 	t.Cleanup(pushed.Close)
 	cfg := mokasim.DefaultConfig()
 	cfg.Addr, cfg.Seed, cfg.Pace, cfg.OrgID, cfg.APIKey = "127.0.0.1:0", d.cfg.seed, 0, org, apiKey
-	cfg.Applications, cfg.QuietShare, cfg.BurstShare, cfg.Quirks = d.cfg.applications, 0.3, 0.01, 0.1
+	cfg.Applications, cfg.QuietShare, cfg.BurstShare, cfg.Quirks = d.cfg.applications, 0.5, 0.01, 0.1
 	cfg.VisibleAfter, cfg.ClockSkew, cfg.QuotaPerMinute = visibleAfter, skew, perMinute
 	cfg.WebhookURL, cfg.SigningKey, cfg.Retries = pushed.URL+"/webhooks/moka", signingKey, 20
 	d.sim = mokasim.New(cfg, mokasim.Deps{Log: zerolog.Nop(), Clock: d.clock})

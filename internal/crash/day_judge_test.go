@@ -104,10 +104,9 @@ func (d *day) chained(entity string, events []*told) {
 func (d *day) explained(p *picture, h *history) {
 	y := &d.tally
 	for entity, events := range p.events {
-		spoke := map[string]bool{}
+		said := spoken{}
 		for _, ev := range events {
-			first := !spoke[ev.source.Endpoint]
-			spoke[ev.source.Endpoint] = true
+			first := said.first(ev)
 			switch {
 			case ev.before == nil && ev.after != nil, ev.op == schemas.OperationDelete, ev.kind == "PUSHED", ev.transition != nil:
 			case !maps.Equal(ev.before, ev.after):
@@ -121,13 +120,41 @@ func (d *day) explained(p *picture, h *history) {
 			case first:
 				y.learned++
 			default:
-				y.say(&y.invented, "%s: %s at %s from %s tells of %v", entity, ev.kind, ev.read, ev.source.Endpoint, ev.changed)
+				y.say(&y.invented, "%s: %s at %s from %s tells of %v; all of it: %s", entity, ev.kind, ev.read, ev.source.Endpoint, ev.changed, story(events))
 			}
 			if ev.source.Channel == schemas.ChannelSweep && ev.op != schemas.OperationDelete && !onlyShared(ev.changed) && ev.read.After(y.sweptAt) {
 				y.say(&y.late, "%s: only the sweep found %v (%v to %v)", entity, ev.changed, ev.before, ev.after)
 			}
 		}
 	}
+}
+
+// spoken are the fields of an entity that each endpoint has told of. One that
+// outranks another takes a field at its first look, or at the next where that
+// other one looked later.
+type spoken map[string]bool
+
+// first tells whether an endpoint had told of none of an event's fields before.
+func (s spoken) first(ev *told) bool {
+	from := ev.source.Endpoint + "|"
+	first := !s[from+"*"]
+	for _, name := range ev.changed {
+		first = first && !s[from+name]
+		s[from+name] = true
+	}
+	if ev.before == nil {
+		s[from+"*"] = true
+	}
+	return first
+}
+
+// story is what the events of an entity are, in short.
+func story(events []*told) string {
+	var parts []string
+	for _, ev := range events {
+		parts = append(parts, fmt.Sprintf("%s by %s at %s %v", ev.kind, ev.source.Endpoint, ev.read.Format("15:04:05.000"), ev.changed))
+	}
+	return strings.Join(parts, "; ")
 }
 
 // unlogged judges a change of facts of which the log has nothing: facts that

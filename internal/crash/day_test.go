@@ -179,7 +179,7 @@ func mistakes() []api.Fault {
 		{Endpoint: "reads", Kind: api.FaultQuota, RetryAfter: 3, Probability: 0.003},
 		{Endpoint: "reads", Kind: api.FaultQuota, Form: api.RefuseCode, Probability: 0.002},
 		{Endpoint: "reads", Kind: api.FaultHang, Probability: 0.001},
-		{Endpoint: "reads", Kind: api.FaultSlow, For: api.Duration(time.Minute), Probability: 0.01},
+		{Endpoint: "reads", Kind: api.FaultSlow, For: api.Duration(2 * time.Minute), Probability: 0.04},
 		{Endpoint: "reads", Kind: api.FaultDuplicateRows, Probability: 0.005},
 		{Endpoint: "reads", Kind: api.FaultSameNext, Probability: 0.005},
 		{Endpoint: "reads", Kind: api.FaultUnauthorized, Probability: 0.0005},
