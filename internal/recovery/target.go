@@ -96,6 +96,15 @@ func (c *Copier) awaitTopic(ctx context.Context, admin *kadm.Client, name string
 				unaware = fmt.Errorf("create %s: broker %d does not lead to it: %w", name, b.NodeID, err)
 			}
 		}
+		if unaware == nil { // the client itself remembers for a while that there was none
+			details, err := admin.ListTopics(ctx, name)
+			if err == nil {
+				err = details.Error()
+			}
+			if err != nil {
+				unaware = fmt.Errorf("create %s: %w", name, err)
+			}
+		}
 		if unaware == nil || try == awaitTries {
 			return unaware
 		}
