@@ -83,7 +83,7 @@ func (b *bench) parts(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	if !b.has(partIntake) && !b.has(partDerive) {
+	if !b.has(partIntake) && !b.has(partDerive) && !b.has(partCommands) {
 		return nil
 	}
 	broker, err := b.launch(ctx, roleBroker)
@@ -103,7 +103,12 @@ func (b *bench) parts(ctx context.Context) (err error) {
 		}
 	}
 	if b.has(partDerive) {
-		return b.runDerive(ctx, broker, admin)
+		if err := b.runDerive(ctx, broker, admin); err != nil {
+			return err
+		}
+	}
+	if b.has(partCommands) {
+		return b.runCommands(ctx, broker, admin)
 	}
 	return nil
 }

@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 func TestSettings(t *testing.T) {
 	got, err := parseSettings([]string{
 		"out=r.md", "parts=derive,event", "rounds=5", "connections=1,64", "seconds=0.5",
-		"entries=100", "applications=7", "company=9", "changes=3,4", "hours=0.5", "history=0", "known=0", "profiles=p", "node=n", "revision=r",
+		"entries=100", "applications=7", "company=9", "changes=3,4", "hours=0.5", "history=0", "known=0", "ledger=0", "profiles=p", "node=n", "revision=r",
 	})
 	want := settings{
 		out: "r.md", parts: []string{"derive", "event"}, rounds: 5, connections: []int{1, 64}, seconds: 0.5,
@@ -36,7 +36,7 @@ func TestSettings(t *testing.T) {
 	if got, err := parseSettings([]string{"out="}); err != nil || got.rounds != 3 || len(got.parts) != 3 {
 		t.Errorf("defaults: %+v, %v", got, err)
 	}
-	bad := []string{"round=1", "rounds=0", "rounds=x", "connections=1,,2", "connections=5000", "seconds=NaN", "seconds=99", "parts=intake,", "entries=1", "applications=0", "hours=0", "changes=0", "history=-1"}
+	bad := []string{"round=1", "rounds=0", "rounds=x", "connections=1,,2", "connections=5000", "seconds=NaN", "seconds=99", "parts=intake,", "entries=1", "applications=0", "hours=0", "changes=0", "history=-1", "ledger=-1"}
 	_, err = parseSettings(bad)
 	if err == nil {
 		t.Fatal("no error")

@@ -17,6 +17,8 @@ const (
 	// partPolling is virtual time, and takes minutes of real time: it is measured
 	// when it is asked for.
 	partPolling = "polling"
+	// partCommands likewise is measured when it is asked for.
+	partCommands = "commands"
 )
 
 // settings are given as name=value, as make does; every one has a default.
@@ -40,6 +42,8 @@ type settings struct {
 	// history is how many applications are backfilled, known how many a poller knows
 	// as it begins; 0 leaves that out.
 	history, known int
+	// ledger is how many results a ledger has that is restored; 0 leaves that out.
+	ledger int
 	// profiles is a directory for CPU profiles of our processes; "" is none.
 	profiles string
 	// node is a directory for the Node service and what it needs.
@@ -52,7 +56,7 @@ func defaults() settings {
 	return settings{
 		parts: []string{partIntake, partEvent, partDerive}, rounds: 3, connections: []int{1, 16, 128}, seconds: 2,
 		entries: 10_000, applications: 5000, node: "bin/bench-node",
-		company: 2000, changes: []int{2000, 20_000}, hours: 1, history: 5000, known: 100_000,
+		company: 2000, changes: []int{2000, 20_000}, hours: 1, history: 5000, known: 100_000, ledger: 1_000_000,
 	}
 }
 
@@ -81,7 +85,7 @@ func (s *settings) set(name, value string) (err error) {
 	case "parts":
 		s.parts = strings.Split(value, ",")
 		for _, part := range s.parts {
-			if all := append(defaults().parts, partPolling); !slices.Contains(all, part) {
+			if all := append(defaults().parts, partPolling, partCommands); !slices.Contains(all, part) {
 				err = fmt.Errorf("want some of %s", strings.Join(all, ","))
 			}
 		}
@@ -101,6 +105,8 @@ func (s *settings) set(name, value string) (err error) {
 		s.entries, err = number(value, 100, 1_000_000)
 	case "applications":
 		s.applications, err = number(value, 1, 100_000)
+	case "ledger":
+		s.ledger, err = number(value, 0, 10_000_000)
 	case "profiles":
 		s.profiles = value
 	case "node":

@@ -83,7 +83,7 @@ func RunBackfill(ctx context.Context, cfg DayConfig) (b *Backfill, err error) {
 		}
 	}
 	r.cfg.KillEvery, r.world.still = 0, true
-	if err := r.until(ctx, r.world.clock.now.Add(time.Hour)); err != nil {
+	if err := r.until(ctx, r.world.clock.now.Add(restLength)); err != nil {
 		return nil, err
 	}
 	b.Counts, b.Told, b.Took = r.world.ledger.Close(r.house.deriver.current), r.world.ledger.told, time.Since(began)

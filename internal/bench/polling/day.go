@@ -231,12 +231,17 @@ func (r *run) while(ctx context.Context, end time.Time, goes func() bool) error 
 	return nil
 }
 
+const (
+	// restLength is longer than a poller looks back.
+	restLength   = 30 * time.Minute
+	longestSweep = 48 * time.Hour
+)
+
 // rest has the company stand still until the poller can have seen everything.
 func (r *run) rest(ctx context.Context) error {
-	r.world.still = true
-	r.house.hints = r.house.hints && r.cfg.Poll != nil
+	r.world.still, r.cfg.KillEvery = true, 0
 	now := r.world.clock.now
-	if err := r.until(ctx, now.Add(time.Hour)); err != nil {
+	if err := r.until(ctx, now.Add(restLength)); err != nil {
 		return err
 	}
 	if !r.cfg.Sweep || r.engines == nil {
@@ -246,8 +251,11 @@ func (r *run) rest(ctx context.Context) error {
 	r.house.skip = r.house.untouched
 	now = r.world.clock.now
 	r.house.sweepNow()
-	if err := r.while(ctx, now.Add(7*24*time.Hour), func() bool { return !r.house.swept(now) }); err != nil {
+	if err := r.while(ctx, now.Add(longestSweep), func() bool { return !r.house.swept(now) }); err != nil {
 		return err
+	}
+	if !r.house.swept(now) {
+		return fmt.Errorf("the sweep was not over after %s", longestSweep)
 	}
 	return r.until(ctx, r.world.clock.now.Add(2*r.cfg.Poll.GoneAfter))
 }

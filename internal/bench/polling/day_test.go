@@ -16,8 +16,8 @@ func small(t *testing.T) polling.DayConfig {
 	t.Helper()
 	cfg := polling.PollConfig()
 	return polling.DayConfig{
-		Company:   polling.Company{Seed: 3, Applications: 200, ChangesPerDay: 8000, QuietShare: 0.3, QuotaPerMinute: 60},
-		PerMinute: 40, WarmUp: 10 * time.Minute, Length: 30 * time.Minute, Poll: &cfg, Times: polling.DefaultTimes(),
+		Company:   polling.Company{Seed: 3, Applications: 100, ChangesPerDay: 12_000, QuietShare: 0.3, QuotaPerMinute: 60},
+		PerMinute: 40, WarmUp: 5 * time.Minute, Length: 20 * time.Minute, Poll: &cfg, Times: polling.DefaultTimes(),
 		Sweep: true, Dir: t.TempDir(), Log: func(line string) { t.Log(line) },
 	}
 }
@@ -76,7 +76,7 @@ func TestPlainPollerMisses(t *testing.T) {
 // The same configuration gives the same figures.
 func TestDaysRepeat(t *testing.T) {
 	cfg := small(t)
-	cfg.Length, cfg.Sweep = 10*time.Minute, false
+	cfg.Length, cfg.Sweep = 5*time.Minute, false
 	first, err := polling.RunDay(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)

@@ -30,7 +30,7 @@ func PollConfig() poll.Config {
 		Applications: poll.ApplicationsV2, ApplicationsInterval: 3 * time.Second, ApplicationsIdleInterval: 5 * time.Second,
 		Overlap: 20 * time.Second, LookBack: 10 * time.Minute, HeadcountsInterval: 30 * time.Second,
 		InterviewsInterval: 5 * time.Minute, InterviewsPast: 7, InterviewsAhead: 22, FeedbacksInterval: 5 * time.Minute,
-		HotSetMinAge: time.Minute, SweepEvery: 168 * time.Hour, GoneAfter: 10 * time.Minute, Parallel: 4,
+		HotSetMinAge: time.Minute, SweepEvery: 168 * time.Hour, GoneAfter: 10 * time.Minute, GoneLimit: 100_000, Parallel: 4,
 	}
 }
 
