@@ -28,7 +28,7 @@ func topicConfig(prefix string, replication int) publish.TopicConfig {
 
 func newDay(t *testing.T) *day {
 	t.Helper()
-	d := &day{t: t, cluster: kafkatest.Start(t)}
+	d := &day{t: t, cluster: kafkatest.Start(t), feeds: feeds(t)}
 	d.cfg = dayOf(t, d.cluster.IsReal())
 	now := time.Now()
 	// Kafka takes no records of tomorrow, and keeps those of the last days.
@@ -44,7 +44,7 @@ func newDay(t *testing.T) *day {
 		cfg := replicaConfig{
 			Instance: "replica-" + strconv.Itoa(n), Clock: d.clock, Brokers: d.cluster.Brokers, Prefix: d.cluster.Prefix(),
 			SchemaIDs: ids, Registry: registry, Door: freeAddr(t), Moka: d.front.serve(t, n), Dir: t.TempDir(),
-			Feeds: feeds(), PerMinute: perMinute,
+			Feeds: d.feeds, PerMinute: perMinute,
 		}
 		d.doors.addrs[n] = cfg.Door
 		text, err := json.Marshal(cfg)

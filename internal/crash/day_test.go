@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sethvargo/go-envconfig"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/mokafka/mokafka/ingest/content"
@@ -71,13 +72,14 @@ const (
 	perMinute    = 60
 )
 
-func feeds() poll.Config {
-	return poll.Config{
-		Applications: poll.ApplicationsV2, ApplicationsInterval: 10 * time.Second, ApplicationsIdleInterval: 20 * time.Second,
-		Overlap: 20 * time.Second, LookBack: 6 * time.Minute, HeadcountsInterval: time.Minute,
-		InterviewsInterval: 5 * time.Minute, InterviewsPast: 7, InterviewsAhead: 22, FeedbacksInterval: 5 * time.Minute,
-		HotSetMinAge: 2 * time.Minute, SweepEvery: sweepEvery, GoneAfter: 4 * time.Minute, Parallel: 4,
+func feeds(t *testing.T) poll.Config {
+	t.Helper()
+	var c poll.Config // its defaults, but for the periods that the day is too short for
+	if err := envconfig.ProcessWith(t.Context(), &envconfig.Config{Target: &c, Lookuper: envconfig.MapLookuper(nil)}); err != nil {
+		t.Fatal(err)
 	}
+	c.LookBack, c.GoneAfter, c.SweepEvery = 6*time.Minute, 4*time.Minute, sweepEvery
+	return c
 }
 
 // sweepEvery is so long that the sweep comes when the test asks for it.
@@ -98,6 +100,7 @@ type day struct {
 	front   *front
 	doors   *doors
 	workers [replicas]*worker
+	feeds   poll.Config
 	tally   dayTally
 	founded time.Time
 	ended   time.Time // when life stopped, by our clock
@@ -200,7 +203,7 @@ func (d *day) settle() {
 		return time.Since(at) < time.Second && d.pushesSettled()
 	})
 	// The deepest look back, the rest of a feed after trouble, and the hot set.
-	d.clock.sleep(d.t.Context(), feeds().LookBack+visibleAfter+skew+2*feeds().HotSetMinAge+4*time.Minute)
+	d.clock.sleep(d.t.Context(), d.feeds.LookBack+visibleAfter+skew+2*d.feeds.HotSetMinAge+4*time.Minute)
 	d.awaitDerived()
 	d.tally.sweptAt = d.clock.Now()
 	asked := d.clock.Now()
@@ -215,7 +218,7 @@ func (d *day) settle() {
 			lists != nil && lists.StartedAt != nil && !lists.StartedAt.Before(asked)
 	})
 	// What was not there is asked for once more.
-	d.clock.sleep(d.t.Context(), 2*feeds().GoneAfter+3*time.Minute)
+	d.clock.sleep(d.t.Context(), 2*d.feeds.GoneAfter+3*time.Minute)
 	d.awaitDerived()
 	for _, w := range d.workers {
 		w.kill()
