@@ -37,8 +37,8 @@ func mutants() []mutant {
 			"	if c.Entry != nil {\n		return Decision{}, false\n	}\n	if c.Now.Before(settles) {\n",
 		}}, "of no command that was APPLIED"},
 		{"wait for what may be under way", "decide.go", [][2]string{
-			{"	if c.Now.Before(settles) {\n", "	if settles = time.Time{}; c.Now.Before(settles) {\n"},
-		}, "at the same time"},
+			{"	if c.Now.Before(settles) {\n", "	settles = time.Time{}\n	if c.Now.Before(settles) {\n"},
+		}, "effect"},
 		{"people go first", "decide.go", [][2]string{{
 			`if why := act.superseded(v, asked, c.Own); why != "" {`,
 			`if why := act.superseded(v, asked, c.Own)[:0]; why != "" {`,
