@@ -48,6 +48,9 @@ type Config struct {
 	// GoneAfter is how long after the first time an application was not there it
 	// is asked for again, before it is called deleted.
 	GoneAfter time.Duration `env:"POLL_GONE_AFTER,default=10m"`
+	// GoneLimit is how many entities may be called deleted within a day; what is
+	// beyond is held back and asked for again, until somebody raises the limit.
+	GoneLimit int `env:"POLL_GONE_LIMIT,default=500"`
 	// Parallel is how many calls may be under way at once.
 	Parallel int `env:"POLL_PARALLEL,default=4"`
 }
@@ -87,6 +90,7 @@ func (c Config) Validate() error {
 	between("POLL_GONE_AFTER", c.GoneAfter, time.Second, 7*day, false)
 	fault(c.InterviewsPast < 0 || c.InterviewsPast > 366, "POLL_INTERVIEWS_PAST_DAYS: %d is not between 0 and 366", c.InterviewsPast)
 	fault(c.InterviewsAhead < 0 || c.InterviewsAhead > 366, "POLL_INTERVIEWS_AHEAD_DAYS: %d is not between 0 and 366", c.InterviewsAhead)
+	fault(c.GoneLimit < 1, "POLL_GONE_LIMIT: %d is not at least 1", c.GoneLimit)
 	fault(c.Parallel < 1 || c.Parallel > 64, "POLL_PARALLEL: %d is not between 1 and 64", c.Parallel)
 	return errors.Join(errs...)
 }

@@ -198,6 +198,41 @@ func TestDeletedOnlyWhenTwiceUnseen(t *testing.T) {
 	}
 }
 
+// A key whose rights were narrowed sees less; that is not a wave of deletions.
+func TestTooManyAreHeldBack(t *testing.T) {
+	cfg := config()
+	cfg.GoneLimit = 3
+	h := newHouse(t, cfg, t.TempDir(), 60)
+	defer h.index.Close()
+	rows := map[int64]*row{}
+	for id := int64(1); id <= 8; id++ {
+		rows[id] = h.account.change(id, false, 0)
+	}
+	h.live(t, time.Minute)
+	clear(h.account.rows)
+	for id := range rows {
+		h.topic.write(&schemas.Checkpoint{OrgID: "org", Feed: fmt.Sprintf("refetch:%d", id), LastID: &id})
+	}
+	gone := func() int {
+		n := 0
+		for _, e := range h.topic.entries {
+			if e.Endpoint == "sweep" {
+				n++
+			}
+		}
+		return n
+	}
+	h.live(t, 2*time.Hour)
+	if gone() != 3 {
+		t.Fatalf("%d are called deleted, wanted the 3 that a day may take", gone())
+	}
+	h.account.rows = rows // they were only out of sight
+	h.live(t, 24*time.Hour)
+	if gone() != 3 {
+		t.Errorf("%d are called deleted though they are there", gone()-3)
+	}
+}
+
 func TestOneEndpointAloneDeletesNothing(t *testing.T) {
 	h := newHouse(t, config(), t.TempDir(), 60)
 	defer h.index.Close()

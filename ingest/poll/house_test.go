@@ -124,7 +124,7 @@ type house struct {
 func config() poll.Config {
 	return poll.Config{
 		Applications: poll.ApplicationsV2, ApplicationsInterval: 10 * time.Second, ApplicationsIdleInterval: 20 * time.Second,
-		Overlap: 20 * time.Second, LookBack: 10 * time.Minute, HotSetMinAge: 2 * time.Minute, GoneAfter: 10 * time.Minute, Parallel: 4,
+		Overlap: 20 * time.Second, LookBack: 10 * time.Minute, HotSetMinAge: 2 * time.Minute, GoneAfter: 10 * time.Minute, GoneLimit: 500, Parallel: 4,
 	}
 }
 

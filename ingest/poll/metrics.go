@@ -20,6 +20,7 @@ type Metrics struct {
 	jobs    prometheus.Gauge
 	rate    prometheus.Gauge
 	known   prometheus.Gauge
+	held    prometheus.Counter
 }
 
 // NewMetrics registers them; it fails only if that fails.
@@ -57,11 +58,14 @@ func NewMetrics(reg prometheus.Registerer) (*Metrics, error) {
 		rate: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "mokafka_poll_quota_calls_per_minute", Help: "Calls a minute that Moka is taken to allow the poller, as learned from refusals.",
 		}),
+		held: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "mokafka_poll_held_deletions_total", Help: "Times an entity that was gone was not called deleted, since POLL_GONE_LIMIT was reached.",
+		}),
 		known: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "mokafka_poll_known_applications", Help: "Applications that the poll index knows.",
 		}),
 	}
-	for _, c := range []prometheus.Collector{m.calls, m.items, m.age, m.success, m.hot, m.hints, m.absent, m.jobs, m.rate, m.known} {
+	for _, c := range []prometheus.Collector{m.calls, m.items, m.age, m.success, m.hot, m.hints, m.absent, m.jobs, m.rate, m.known, m.held} {
 		if err := reg.Register(c); err != nil {
 			return nil, err
 		}

@@ -121,6 +121,7 @@ type recheck struct {
 	missed   map[int64]time.Time
 	underway map[int64]bool
 	failing  int
+	brake    *brake
 	// witness is an application that was there; 0 for none.
 	witness int64
 	portion
@@ -129,8 +130,8 @@ type recheck struct {
 // errNoWitness says that an answer does not show what is known to be there.
 var errNoWitness = errors.New("the answer does not show an application that was there: nothing is called deleted by it")
 
-func newRecheck(after time.Duration, l lookup) *recheck {
-	return &recheck{after: after, lookup: l, missed: map[int64]time.Time{}, underway: map[int64]bool{}, portion: newPortion()}
+func newRecheck(after time.Duration, l lookup, b *brake) *recheck {
+	return &recheck{after: after, lookup: l, brake: b, missed: map[int64]time.Time{}, underway: map[int64]bool{}, portion: newPortion()}
 }
 
 func (r *recheck) name() string      { return "recheck" }
@@ -200,10 +201,14 @@ func (r *recheck) begin(now time.Time) call {
 	}
 }
 
-func (r *recheck) done(_ time.Time, a answer) outcome {
+func (r *recheck) done(now time.Time, a answer) outcome {
 	out := outcome{found: pageOf(a.page, r.lookup.endpoint(), schemas.ChannelSweep, false)}
+	held := map[int64]bool{}
 	for _, id := range absent(r.underway, a.page) {
-		if len(missing([]int64{id}, a.second)) > 0 {
+		if len(missing([]int64{id}, a.second)) == 0 {
+			continue
+		}
+		if held[id] = !r.brake.allow(now); !held[id] {
 			out.found = append(out.found, found{
 				endpoint: endpointSweep, channel: schemas.ChannelSweep, gone: true,
 				item: moka.Item{ID: id, ApplicationIDs: []int64{id}}, began: a.page.Began,
@@ -216,6 +221,9 @@ func (r *recheck) done(_ time.Time, a answer) outcome {
 		r.worked(ids)
 		for _, id := range ids {
 			delete(r.missed, id)
+			if held[id] {
+				r.missed[id] = now // to be asked for again
+			}
 		}
 	}
 	return out
@@ -247,6 +255,7 @@ type headcountSweep struct {
 	after   time.Duration
 	known   known
 	details *details
+	brake   *brake
 	nextAt  time.Time
 	// absent is when each known one was missing from the list for the first time.
 	absent map[int64]time.Time
@@ -254,8 +263,8 @@ type headcountSweep struct {
 
 const headcountSweepFeed = "sweep:headcounts"
 
-func newHeadcountSweep(org string, every, after time.Duration, k known, d *details) *headcountSweep {
-	return &headcountSweep{org: org, every: every, after: after, known: k, details: d, absent: map[int64]time.Time{}}
+func newHeadcountSweep(org string, every, after time.Duration, k known, d *details, b *brake) *headcountSweep {
+	return &headcountSweep{org: org, every: every, after: after, known: k, details: d, brake: b, absent: map[int64]time.Time{}}
 }
 
 func (s *headcountSweep) name() string      { return headcountSweepFeed }
@@ -301,7 +310,7 @@ func (s *headcountSweep) done(now time.Time, a answer) outcome {
 				continue
 			}
 			first, again := s.absent[id]
-			if again && now.Sub(first) >= s.after {
+			if again && now.Sub(first) >= s.after && s.brake.allow(now) {
 				out.found = append(out.found, found{
 					endpoint: endpointSweep, channel: schemas.ChannelSweep, gone: true, headcount: true,
 					item: moka.Item{ID: id}, began: a.page.Began,
