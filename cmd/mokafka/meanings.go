@@ -34,7 +34,7 @@ var meanings = map[string]string{ //nolint:gosec // there is no secret in it, on
 		"for what Moka changes without saying so: not sooner than this after the last time.",
 	"POLL_SWEEP_EVERY": "How often every known application and headcount is looked at, to find what was deleted;\n0: never.",
 	"POLL_GONE_AFTER":  "How long after an application was not there it is asked for again, before it counts as deleted.",
-	"POLL_GONE_LIMIT":           "How many entities may be called deleted within a day; what is beyond is held back.",
+	"POLL_GONE_LIMIT":  "How many entities may be called deleted within a day; what is beyond is held back.",
 	"POLL_PARALLEL":    "How many calls may be under way at once.",
 	"POLL_GROUP": "The consumer group in which replicas choose who polls; empty is KAFKA_TOPIC_PREFIX, \"-poll-\"\n" +
 		"and the organisation.",
