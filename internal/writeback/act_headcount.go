@@ -105,6 +105,9 @@ func (a *changeHeadcount) blocked(v *View) string {
 	if a.Operation == schemas.HeadcountOperationUpdate && v.Headcount == nil {
 		return "Moka knows no such headcount"
 	}
+	if a.Operation == schemas.HeadcountOperationCreate && v.Headcount != nil {
+		return "there is a headcount of that number" // Moka does not say whether it would take another
+	}
 	return ""
 }
 

@@ -126,7 +126,11 @@ func (l *lane) resume(ctx context.Context, word *kgo.Record, w waiting, rec *kgo
 		return nil // settled before a worker died over the rest
 	}
 	if rec == nil {
-		return l.lost(w, entry, "released, but its record is no longer in the commands topic: send it again under a new id")
+		why := "released, but its record is no longer in the commands topic: send it again under a new id"
+		if entry.Outcome == schemas.WritebackOutcomePending {
+			why = "a write may have happened, and the record is no longer in the commands topic: look at it in Moka before it is sent again"
+		}
+		return l.lost(w, entry, why)
 	}
 	req, bad, err := l.read(ctx, rec)
 	if err != nil {

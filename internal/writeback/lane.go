@@ -196,7 +196,7 @@ func (l *lane) showParked() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.memory.Parked != nil {
-		l.parked[l.key] = true
+		l.parked[l.key] = l.holding.number
 	} else {
 		delete(l.parked, l.key)
 	}

@@ -2,6 +2,7 @@ package writeback
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"time"
 
@@ -46,7 +47,9 @@ func (s *session) giveUp(numbers []int32, patience time.Duration) {
 	defer s.mu.Unlock()
 	for _, h := range gone {
 		delete(s.holdings, h.number)
+		maps.DeleteFunc(s.parked, func(_ string, p int32) bool { return p == h.number })
 	}
+	s.metrics.parked.Set(float64(len(s.parked)))
 }
 
 func (s *session) giveUpOne(h *holding, patience time.Duration) {

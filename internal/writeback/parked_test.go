@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/mokafka/mokafka/internal/writeback"
@@ -86,6 +87,33 @@ func TestFailureParksTheApplicationUntilReleased(t *testing.T) {
 	if err := writeback.Release(t.Context(), r.parking(), publish.Root("demo", 1)); !errors.Is(err, writeback.ErrNotParked) {
 		t.Errorf("releasing twice: %v", err)
 	}
+}
+
+// What was met parked is no concern of a worker that has given the partition back.
+func TestParkedKeysAreCountedWhereTheyAre(t *testing.T) {
+	_, _, _, w := parkedRig(t)
+	if n := gauge(t, w.registry, "mokafka_writeback_parked_keys"); n != 1 {
+		t.Errorf("%v keys are parked, want 1", n)
+	}
+	w.stop()
+	if n := gauge(t, w.registry, "mokafka_writeback_parked_keys"); n != 0 {
+		t.Errorf("%v keys are parked with a worker that has no partition", n)
+	}
+}
+
+func gauge(t *testing.T, from prometheus.Gatherer, name string) float64 {
+	t.Helper()
+	families, err := from.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		if f.GetName() == name {
+			return f.GetMetric()[0].GetGauge().GetValue()
+		}
+	}
+	t.Fatalf("no metric %s", name)
+	return 0
 }
 
 func TestDropSettlesWhatWaits(t *testing.T) {

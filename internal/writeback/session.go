@@ -36,7 +36,7 @@ type session struct {
 	mu       sync.Mutex
 	holdings map[int32]*holding
 	assigned map[int32]bool
-	parked   map[string]bool
+	parked   map[string]int32 // parked keys met here, and their partitions
 }
 
 // pollMost is how many records one poll brings.
@@ -50,7 +50,7 @@ const rebalanceSpare = 30 * time.Second
 func (w *Worker) session(ctx context.Context) (progressed bool, err error) {
 	s := &session{
 		Worker: w, slots: semaphore.NewWeighted(int64(w.cfg.Parallel)), turn: make(chan struct{}, 1),
-		room: make(chan struct{}, 1), holdings: map[int32]*holding{}, assigned: map[int32]bool{}, parked: map[string]bool{},
+		room: make(chan struct{}, 1), holdings: map[int32]*holding{}, assigned: map[int32]bool{}, parked: map[string]int32{},
 	}
 	s.pendingBy(0)
 	if err := s.openProducer(); err != nil {
@@ -251,10 +251,16 @@ func (s *session) poll(ctx context.Context, begin func(*holding)) error {
 	}
 }
 
-// pendingBy counts commands at hand.
+// pendingBy counts commands at hand. Where there are none left, as when others have
+// the partitions now, nothing waits for a key any more, and nobody would find out
+// that it is taken again.
 func (s *session) pendingBy(n int) {
-	s.metrics.pending.Set(float64(s.pending.Add(int64(n))))
+	left := s.pending.Add(int64(n))
+	s.metrics.pending.Set(float64(left))
 	if n < 0 {
+		if left == 0 {
+			s.pause.end()
+		}
 		select {
 		case s.room <- struct{}{}:
 		default:

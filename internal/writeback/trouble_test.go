@@ -37,6 +37,25 @@ func TestWrongKeyPausesAndFailsNothing(t *testing.T) {
 	}
 }
 
+// When nothing waits for the key any more, nobody tries it, and it keeps nobody from
+// work.
+func TestAKeyThatNothingWaitsForIsNoTrouble(t *testing.T) {
+	m := newFakeMoka(1)
+	m.wrongKey = true
+	r := newRig(t, m)
+	c := r.move(1, 5)
+	c.ExpiresAt = ptr(time.Now().Add(3 * time.Second))
+	r.send(c)
+	w := r.worker("one")
+	r.await("it waits for the key", func() bool {
+		err := w.worker.Ready()
+		return err != nil && strings.Contains(err.Error(), "MOKA_API_KEY")
+	})
+	r.caughtUp()
+	r.outcome(c.CommandID, schemas.WritebackOutcomeExpired)
+	r.await("it is ready", func() bool { return w.worker.Ready() == nil })
+}
+
 func TestOutageAndQuotaFailNothing(t *testing.T) {
 	m := newFakeMoka(1, 2)
 	m.away = true
