@@ -101,7 +101,7 @@ func (d *devHouse) start(ctx context.Context) error {
 // soon, and the simulator's quota is as large as one likes.
 var demonstration = map[string]string{
 	"MOKA_QUOTA_PER_MINUTE":      "600",
-	"WRITEBACK_QUOTA_PER_MINUTE": "120",
+	"WRITEBACK_QUOTA_PER_MINUTE": "120", "WRITEBACK_AUTH_PAUSE": "5s",
 	"POLL_APPLICATIONS_INTERVAL": "1s", "POLL_APPLICATIONS_IDLE_INTERVAL": "2s", "POLL_OVERLAP": "5s", "POLL_LOOK_BACK": "2m",
 	"POLL_HEADCOUNTS_INTERVAL": "3s", "POLL_INTERVIEWS_INTERVAL": "10s", "POLL_FEEDBACKS_INTERVAL": "10s",
 	"POLL_HOT_SET_MIN_AGE": "10s", "POLL_SWEEP_EVERY": "1m", "POLL_GONE_AFTER": "10s",

@@ -113,8 +113,20 @@ func (p *program) submit(cmd *cobra.Command, flags connectionFlags, opts submitO
 	if err != nil {
 		return wrongly(cmd, "%s", plain(err))
 	}
-	s := &submission{program: p, org: o, opts: opts, req: req}
+	s := &submission{program: p, org: o, opts: opts, req: req, elsewhere: flags.typed()}
 	return s.run(cmd.Context())
+}
+
+// typed are the addresses as they were typed, to be typed again.
+func (f *connectionFlags) typed() string {
+	text := ""
+	if f.brokers != "" {
+		text += " --brokers " + f.brokers
+	}
+	if f.registry != "" {
+		text += " --registry " + f.registry
+	}
+	return text
 }
 
 // plain is what is wrong with a command, as the worker says it in results.

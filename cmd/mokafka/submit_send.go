@@ -23,6 +23,8 @@ type submission struct {
 	org  organisation
 	opts submitOptions
 	req  *writeback.Request
+	// elsewhere are the flags that name the Kafka and the registry.
+	elsewhere string
 
 	client    *kgo.Client
 	decoder   *schemas.Decoder

@@ -64,7 +64,7 @@ func (s *submission) follow(ctx context.Context, end int64) error {
 		err = errors.Join(s.write(s.receipt(nil)), err)
 	}
 	return fmt.Errorf("%w\nThe command stays in the topic, and is carried out all the same. What becomes of it:\n"+
-		"  %s tail results --from earliest --key %s", err, s.called(), id)
+		"  %s tail results --from earliest --key %s%s", err, s.called(), id, s.elsewhere)
 }
 
 // await returns the command's first result that is not its intent.
@@ -190,7 +190,7 @@ func (s *submission) tell(r *schemas.WritebackResult) {
 		line("created", "fake offer "+*r.FakeOfferID)
 	}
 	if r.Outcome == schemas.WritebackOutcomeParked {
-		line("see", s.called()+" parked list")
+		line("see", s.called()+" parked list"+s.elsewhere)
 	}
 }
 

@@ -18,7 +18,7 @@ func (p *program) writebackCommand() *cobra.Command {
 		Short: "The worker: carries out in Moka what teams command in Kafka",
 		Long: "Carries out the commands in moka.writeback.commands.v1 in Moka, each once and those of one\n" +
 			"application in their order, and says in moka.writeback.results.v1 what became of them.\n" +
-			"'mokafka submit' puts such a command; docs/commands.md is for programs that do.\n\n" +
+			"'mokafka submit' puts such a command; schemas/commands.md is for programs that do.\n\n" +
 			"Several may run side by side, each with a WRITEBACK_INSTANCE (default: the host's name)\n" +
 			"and a WRITEBACK_STATE_DIR of its own: they share the partitions, and the part of Moka's\n" +
 			"quota that is theirs (WRITEBACK_QUOTA_PER_MINUTE). On a host with ingest, give one of the\n" +

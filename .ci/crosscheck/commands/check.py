@@ -1,4 +1,4 @@
-"""Commands of a foreign producer: each has the outcome that docs/commands.md says,
+"""Commands of a foreign producer: each has the outcome that schemas/commands.md says,
 took effect in Moka as often as it should, and the events that show the effects name
 the command, while those that show what people did name none."""
 

@@ -1,4 +1,4 @@
-"""Commands Moka through Kafka, as docs/commands.md says, and no other way.
+"""Commands Moka through Kafka, as schemas/commands.md says, and no other way.
 
 A command is a dict in the words of the schema WritebackCommand. What it leaves out
 has the schema's default.
