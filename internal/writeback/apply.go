@@ -39,11 +39,17 @@ func (r *run) apply(ctx context.Context) (done bool, err error) {
 	if r.view != nil && r.deps.Now().Sub(r.view.ReadAt) > r.cfg.ReadMaxAge {
 		return r.again(ctx)
 	}
-	r.stale = 0
-	until, err := r.announce()
-	if err != nil {
-		return false, err
+	if !r.deps.Now().Before(r.announced) {
+		if r.announced, err = r.announce(); err != nil {
+			return false, err
+		}
+		if r.view != nil && r.deps.Now().Sub(r.view.ReadAt) > r.cfg.ReadMaxAge {
+			return r.again(ctx) // Kafka took its time; the intent stands
+		}
 	}
+	r.stale = 0
+	until := r.announced
+	r.announced = time.Time{} // for one call
 	return r.call(ctx, until)
 }
 

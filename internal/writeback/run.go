@@ -41,6 +41,8 @@ type run struct {
 	failures int
 	// stale counts readings in a row that were too old when they were needed.
 	stale int
+	// announced is by when the call of an intent that has none yet must begin.
+	announced time.Time
 	// failing is when readings began to fail.
 	failing time.Time
 	last    error
