@@ -31,7 +31,7 @@ func mutants() []mutant {
 		{"intent", "apply.go", [][2]string{{
 			"if err := r.write(-1, r.memory, nil, records...); err != nil {",
 			"if err := error(nil); err != nil {",
-		}}, "of no command that was APPLIED"},
+		}}, "without its effect"},
 		{"read-back", "decide.go", [][2]string{{
 			"	if c.Now.Before(settles) {\n",
 			"	if c.Entry != nil {\n		return Decision{}, false\n	}\n	if c.Now.Before(settles) {\n",

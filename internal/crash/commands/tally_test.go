@@ -20,6 +20,8 @@ type tally struct {
 	outcomes map[string]*outcome
 	calls    []*seen
 	human    map[int64][]mokasim.Entry
+	// mistaken are changes by people that no reading could tell from a command's.
+	mistaken map[uint64]bool
 
 	deviations   []string
 	counts       map[schemas.WritebackOutcome]int
@@ -36,7 +38,7 @@ type tally struct {
 
 func (r *rig) tally(lines []*line) *tally {
 	r.t.Helper()
-	t := &tally{rig: r, lines: lines, counts: map[schemas.WritebackOutcome]int{}, human: map[int64][]mokasim.Entry{}, letters: r.letters()}
+	t := &tally{rig: r, lines: lines, counts: map[schemas.WritebackOutcome]int{}, human: map[int64][]mokasim.Entry{}, mistaken: map[uint64]bool{}, letters: r.letters()}
 	t.outcomes, _ = r.outcomes()
 	t.calls = r.moka.seenCalls()
 	for _, e := range r.moka.entries(r.t) {
@@ -146,7 +148,7 @@ func (t *tally) overtaken(c *schemas.WritebackCommand, before time.Time, slack t
 		return false
 	}
 	for _, e := range t.human[*c.ApplicationID] {
-		if e.RealAt.After(c.RequestedAt.Add(-slack)) && e.RealAt.Before(before) && concerns(e.Field, c, slack > 0) {
+		if !t.mistaken[e.Seq] && e.RealAt.After(c.RequestedAt.Add(-slack)) && e.RealAt.Before(before) && concerns(e.Field, c, slack > 0) {
 			return true
 		}
 	}
@@ -258,9 +260,13 @@ func (t *tally) doneByPeople(c *schemas.WritebackCommand, o *outcome) bool {
 	case c.SetOfferStatus == nil || !c.SetOfferStatus.Accepted:
 		return false
 	}
-	return slices.ContainsFunc(t.human[*c.ApplicationID], func(e mokasim.Entry) bool {
-		return e.Field == field && e.Is == value && e.RealAt.After(o.intents[0].Add(-atHand)) && e.RealAt.Before(*o.FinishedAt)
-	})
+	for _, e := range t.human[*c.ApplicationID] {
+		if e.Field == field && e.Is == value && e.RealAt.After(o.intents[0].Add(-atHand)) && e.RealAt.Before(*o.FinishedAt) {
+			t.mistaken[e.Seq] = true
+			return true
+		}
+	}
+	return false
 }
 
 // isOf tells whether the effect is what the command wants, made while it was at
