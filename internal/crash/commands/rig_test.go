@@ -226,7 +226,7 @@ func (r *rig) read(topic string) []*kgo.Record {
 type outcome struct {
 	*schemas.WritebackResult
 	// finals is how many final results there are, intents when each intent was
-	// announced; after is true where anything followed the final one.
+	// decided on; after is true where anything followed the final one.
 	finals  int
 	intents []time.Time
 	after   bool
@@ -252,7 +252,9 @@ func (r *rig) outcomes() (all map[string]*outcome, records int) {
 		}
 		switch o.WritebackResult, o.after = result, o.finals > 0; result.Outcome {
 		case schemas.WritebackOutcomePending:
-			o.intents = append(o.intents, rec.Timestamp)
+			if until := result.UnsettledUntil; until != nil {
+				o.intents = append(o.intents, until.Add(-transactionTimeout-callTimeout-callGrace))
+			}
 		case schemas.WritebackOutcomeParked, schemas.WritebackOutcomeUnknown:
 		default:
 			o.finals++

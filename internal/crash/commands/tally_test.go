@@ -363,7 +363,7 @@ func (t *tally) overlaps() {
 func (t *tally) history(key string) string {
 	var events []string
 	add := func(at time.Time, format string, args ...any) {
-		events = append(events, at.UTC().Format("\n\t05.000 ")+fmt.Sprintf(format, args...))
+		events = append(events, at.UTC().Format("\n\t04:05.000 ")+fmt.Sprintf(format, args...))
 	}
 	for _, l := range t.lines {
 		o := t.outcomes[l.command.CommandID]
@@ -373,7 +373,7 @@ func (t *tally) history(key string) string {
 		operation, parameters := t.wants(l.command)
 		add(l.command.RequestedAt, "%s is asked for: %s %v", l.command.CommandID, operation, parameters)
 		for _, at := range o.intents {
-			add(at, "%s is announced", l.command.CommandID)
+			add(at, "%s is decided on", l.command.CommandID)
 		}
 		if o.FinishedAt != nil {
 			add(*o.FinishedAt, "%s is %s: %s", l.command.CommandID, o.Outcome, text(o.Reason))
@@ -381,7 +381,7 @@ func (t *tally) history(key string) string {
 	}
 	for _, call := range t.calls {
 		if call.about == key {
-			add(call.begin, "%s writes, until %s", call.worker, call.end.UTC().Format("05.000"))
+			add(call.begin, "%s writes, until %s", call.worker, call.end.UTC().Format("04:05.000"))
 		}
 	}
 	for _, e := range t.rig.moka.entries(t.t) {
