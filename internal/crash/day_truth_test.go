@@ -38,7 +38,7 @@ func (d *day) truths(p *picture) {
 	for key, want := range wanted {
 		entity, known := p.states[key]
 		if !known || entity == nil {
-			y.say(&y.untrue, "%s is unknown, and should be %v", key, want)
+			y.say(&y.untrue, "%s is unknown, and should be %v; the journal has %d entries of it", key, want, p.entriesOf(key))
 			continue
 		}
 		got := factsOf(entity)
@@ -69,6 +69,18 @@ func (d *day) truths(p *picture) {
 			y.say(&y.disordered, "%s: the state differs from the last event in %v", key, differ)
 		}
 	}
+}
+
+// entriesOf counts the journal's entries of an entity's application or headcount.
+func (p *picture) entriesOf(key string) (n int) {
+	for _, e := range p.entries {
+		switch root := rootOf(key); {
+		case e.ApplicationID != nil && publish.CandidateKey(org, *e.ApplicationID) == root,
+			e.HeadcountID != nil && publish.HeadcountKey(org, *e.HeadcountID) == root:
+			n++
+		}
+	}
+	return n
 }
 
 func wantApplication(wanted map[string]facts, its company.Truth) {
