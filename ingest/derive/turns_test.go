@@ -35,3 +35,21 @@ func TestHiredAndResignedBetweenTwoLooksAreBothTold(t *testing.T) {
 		})
 	}
 }
+
+// A hire that is dated after the resignation was told does not tell it again.
+func TestResignationIsToldOnce(t *testing.T) {
+	s := story{decider: newDecider(t)}
+	for n, want := range []string{"CREATED", "HIRED"} {
+		obs := look(5+n, 0)
+		c := obs.Entity.(*schemas.Candidate)
+		c.Archived, c.ArchiveReason = ptr(true), ptr("已离职")
+		if n > 0 {
+			c.HiredAt = ptr(at(1))
+		}
+		obs.Carries = append(obs.Carries, "archive_reason", "archived", "hired_at")
+		events := candidateEvents(t, s.next(t, obs, want))
+		if len(events) != 1 || string(events[0].Type) != want {
+			t.Errorf("look %d told %d events, first %s", n, len(events), events[0].Type)
+		}
+	}
+}

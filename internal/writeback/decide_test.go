@@ -140,6 +140,19 @@ func TestDecide(t *testing.T) {
 		"refused before": {command: take, view: seen(func(v *writeback.View) { v.Offer.Status, v.Offer.AnsweredAt = schemas.OfferStatusRejected, at(-3) }), want: writeback.Apply},
 		"moved since, and an offer's answer is another thing": {command: take, view: seen(func(v *writeback.View) { v.MovedAt = at(3) }), want: writeback.Apply},
 
+		"refused since, and Moka does not say when": {command: take, view: seen(func(v *writeback.View) {
+			v.Offer.Status, v.UpdatedAt = schemas.OfferStatusRejected, at(3)
+		}), want: writeback.Reject, reason: "superseded"},
+		"archived in that stage": {view: seen(func(v *writeback.View) { v.StageID, v.Archived, v.ArchivedAt = 5, true, at(-5) }),
+			want: writeback.Reject, reason: "该申请已归档"},
+		"give up, hired before": {command: giveUp, view: seen(func(v *writeback.View) { v.Archived, v.Status, v.ArchivedAt = true, "hired", at(-9) }),
+			want: writeback.Apply},
+		"denied before": {command: okay, view: seen(func(v *writeback.View) { v.Offer.Approval = schemas.ApprovalStatusRejected }),
+			want: writeback.Apply},
+		"denied before, and moved by us since": {command: okay, view: seen(func(v *writeback.View) {
+			v.Offer.Approval, v.UpdatedAt = schemas.ApprovalStatusRejected, at(3)
+		}), own: []writeback.Change{{Field: "stage.id", Value: "3", From: at(2), Until: at(4)}}, want: writeback.Apply},
+
 		"approve":  {command: okay, view: seen(nil), want: writeback.Apply},
 		"approved": {command: okay, view: seen(func(v *writeback.View) { v.Offer.Approval = schemas.ApprovalStatusApproved }), want: writeback.AlreadyApplied},
 		"denied, and changed since": {command: okay, view: seen(func(v *writeback.View) {
@@ -211,6 +224,23 @@ func TestDecideAfterAnIntent(t *testing.T) {
 				t.Errorf("decided %s (%s), want %s", d.Verdict, d.Reason, test.want)
 			}
 		})
+	}
+}
+
+// A refusal of what is so already is no refusal; who made it so depends on whether
+// an earlier write may have.
+func TestRefusalOfWhatIsSo(t *testing.T) {
+	there := seen(func(v *writeback.View) { v.StageID = 5 })
+	for _, test := range []struct {
+		view *writeback.View
+		open bool
+		want writeback.Verdict
+	}{
+		{there, true, writeback.Applied}, {there, false, writeback.AlreadyApplied}, {seen(nil), true, writeback.Reject}, {nil, true, writeback.Reject},
+	} {
+		if d := writeback.Refused(writeback.Case{Request: request(t, nil), View: test.view}, "no", test.open); d.Verdict != test.want {
+			t.Errorf("an earlier write open: %v, decided %s, want %s", test.open, d.Verdict, test.want)
+		}
 	}
 }
 

@@ -146,6 +146,9 @@ func TestOldReleaseDoesNotEndALaterParking(t *testing.T) {
 	r.caughtUp()
 	r.outcome(waiting[0].CommandID, schemas.WritebackOutcomeFailed)
 	r.outcome(waiting[1].CommandID, schemas.WritebackOutcomeParked)
+	if keys := r.parked(); len(keys) != 1 || len(keys[0].Waiting) != 1 || keys[0].Waiting[0].ID != waiting[1].CommandID {
+		t.Errorf("parked: %+v, want %s to wait still", keys, waiting[1].CommandID)
+	}
 	w.stop()
 	r.moka.set(func(f *fakeMoka) { f.next = nil })
 	r.config = func(c *writeback.Config) { c.Group += "-replay" }
