@@ -21,6 +21,7 @@ type process struct {
 
 	mu      sync.Mutex
 	cmd     *exec.Cmd
+	spoke   chan struct{} // closed when the process says its first word
 	exited  chan struct{} // closed when the process is gone
 	exitErr error         // set before
 	lines   []string      // the last of its log
@@ -68,10 +69,13 @@ func (p *process) start() {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	exited := make(chan struct{})
+	spoke, exited := make(chan struct{}), make(chan struct{})
 	go func() {
 		lines := bufio.NewScanner(pipe)
+		first := sync.OnceFunc(func() { close(spoke) })
+		defer first()
 		for lines.Scan() {
+			first()
 			p.mu.Lock()
 			p.lines = append(p.lines[max(0, len(p.lines)+1-keptLines):], lines.Text())
 			p.mu.Unlock()
@@ -79,7 +83,7 @@ func (p *process) start() {
 		p.exitErr = cmd.Wait()
 		close(exited)
 	}()
-	p.cmd, p.exited = cmd, exited
+	p.cmd, p.spoke, p.exited = cmd, spoke, exited
 }
 
 // alive fails the test where the worker ended by itself.
@@ -130,6 +134,7 @@ func (p *process) kill() {
 // stop asks the process to end, and waits until it has.
 func (p *process) stop() {
 	p.t.Helper()
+	<-p.spoke // else it does not know what it is asked
 	gone := p.end(syscall.SIGTERM)
 	select {
 	case <-gone:
