@@ -93,7 +93,7 @@ func TestHeadcountsAreReadBackToo(t *testing.T) {
 	if got := r.outcome(create.CommandID, schemas.WritebackOutcomeApplied); got.CreatedID == nil || *got.CreatedID != 77 {
 		t.Errorf("created %v", got.CreatedID)
 	}
-	time.Sleep(time.Second) // Moka's times may be cut to the second
+	<-time.After(time.Second) // Moka's times may be cut to the second
 	update := r.onHeadcount(schemas.ChangeHeadcount{Operation: schemas.HeadcountOperationUpdate, HeadcountID: id, ParametersJSON: ptr(`{"jobName":"测试"}`)})
 	remove := r.onHeadcount(schemas.ChangeHeadcount{Operation: schemas.HeadcountOperationDelete, HeadcountID: id})
 	again := r.onHeadcount(schemas.ChangeHeadcount{Operation: schemas.HeadcountOperationDelete, HeadcountID: id})

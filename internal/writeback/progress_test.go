@@ -67,7 +67,7 @@ func TestNoOffsetWithoutItsOutcome(t *testing.T) {
 	w := r.worker("one")
 	r.await("the call is under way", func() bool { m.mu.Lock(); defer m.mu.Unlock(); return m.busy[1] > 0 })
 	broken.Store(true)
-	go func() { time.Sleep(500 * time.Millisecond); close(stopping) }()
+	go func() { <-time.After(500 * time.Millisecond); close(stopping) }()
 	w.stop()
 	broken.Store(false)
 	offsets, err := kadm.NewClient(r.writer).FetchOffsets(t.Context(), r.cluster.Prefix()+"-writeback")
@@ -108,7 +108,7 @@ func TestReadingsThatComeTooLateAreNotHammered(t *testing.T) {
 	r.send(r.move(1, 5))
 	w := r.worker("one")
 	r.await("it was read", func() bool { return m.calls.Load() > 1 })
-	time.Sleep(time.Second)
+	<-time.After(time.Second)
 	w.stop()
 	if n := m.calls.Load(); n > 12 {
 		t.Errorf("read %d times within a second", n)

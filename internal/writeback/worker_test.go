@@ -102,7 +102,7 @@ func TestHumanChangeIsNotOverridden(t *testing.T) {
 	r := newRig(t, newFakeMoka(1, 2))
 	before := r.move(1, 5)
 	ours, second := r.move(2, 5), r.move(2, 6)
-	time.Sleep(5 * time.Millisecond) // what people do is later than the request
+	<-time.After(5 * time.Millisecond) // what people do is later than the request
 	r.moka.human(1, 8)
 	r.send(before, ours, second)
 	r.worker("one")
