@@ -60,7 +60,7 @@ func TestWorkersTakeTurns(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts and stops workers under load")
 	}
-	n := size(t)
+	n := min(size(t), 1500)
 	trial{commands: n, applications: n / 10, workers: 3, rounds: max(4, n/250), every: 1200 * time.Millisecond}.run(t)
 }
 
