@@ -130,20 +130,7 @@ func (d *devHouse) environment() environment {
 	} {
 		env.defaults[name] = value
 	}
-	_, key := env.nonEmpty("MOKA_API_KEY")
-	_, keyFile := env.nonEmpty("MOKA_API_KEY" + fileSuffix)
-	_, client := env.nonEmpty("MOKA_CLIENT_ID")
-	switch {
-	case !o.noSim:
-		maps.Copy(env.defaults, demonstration)
-		if _, tight := env.nonEmpty("MOKA_QUOTA_PER_MINUTE"); tight {
-			delete(env.defaults, "WRITEBACK_QUOTA_PER_MINUTE") // it may be less than that
-		}
-		// Where the simulator is shows when it has started.
-		env.defaults["MOKA_BASE_URL"], env.defaults["MOKA_API_KEY"] = "http://"+o.simAddr+api.Prefix, devAPIKey
-	case !key && !keyFile && !client:
-		env.defaults["POLL_APPLICATIONS"] = poll.ApplicationsOff
-	}
+	d.mokaDefaults(env)
 	for name, f := range map[string]flagValue{
 		"WEBHOOK_ADDR": {"--webhook-addr", o.webhookAddr},
 		"OPS_ADDR":     {"--ops-addr", o.opsAddr},
@@ -160,6 +147,26 @@ func (d *devHouse) environment() environment {
 		env.flags["SCHEMA_REGISTRY_URL"] = flagValue{"--registry", o.registry}
 	}
 	return env
+}
+
+// mokaDefaults are those of the Moka that is polled: the simulator, or one that
+// the environment names.
+func (d *devHouse) mokaDefaults(env environment) {
+	o := d.options
+	_, key := env.nonEmpty("MOKA_API_KEY")
+	_, keyFile := env.nonEmpty("MOKA_API_KEY" + fileSuffix)
+	_, client := env.nonEmpty("MOKA_CLIENT_ID")
+	switch {
+	case !o.noSim:
+		maps.Copy(env.defaults, demonstration)
+		if _, tight := env.nonEmpty("MOKA_QUOTA_PER_MINUTE"); tight {
+			delete(env.defaults, "WRITEBACK_QUOTA_PER_MINUTE") // it may be less than that
+		}
+		// Where the simulator is shows when it has started.
+		env.defaults["MOKA_BASE_URL"], env.defaults["MOKA_API_KEY"] = "http://"+o.simAddr+api.Prefix, devAPIKey
+	case !key && !keyFile && !client:
+		env.defaults["POLL_APPLICATIONS"] = poll.ApplicationsOff
+	}
 }
 
 // startStorage starts Kafka and the registry, where they are dev's own, and notes

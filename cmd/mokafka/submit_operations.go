@@ -118,7 +118,7 @@ func textOrFile(text string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("--parameters: %w", err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // it was only read
 	all, err := io.ReadAll(io.LimitReader(file, longestParameters))
 	if err != nil {
 		return "", fmt.Errorf("--parameters: %w", err)

@@ -113,7 +113,7 @@ func TestSubmitSends(t *testing.T) {
 		}
 		all := lines(t, s.must("tail", "commands", "--json", "--exit-at-end", "--key", one.key))
 		last := all[len(all)-1]
-		if int32(last.Partition) != *r.Partition || last.Offset != *r.Offset {
+		if last.Partition != *r.Partition || last.Offset != *r.Offset {
 			t.Errorf("it is at %d/%d, said %s", last.Partition, last.Offset, text)
 		}
 		contains(t, string(last.Value), one.want, `"command_id":"`+r.CommandID+`"`, `"org_id":"acme"`, `"requested_by":"hr@host-1"`)

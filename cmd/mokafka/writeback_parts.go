@@ -189,7 +189,7 @@ func (p *keyProof) run(ctx context.Context) error {
 		kind := moka.KindOf(err)
 		switch {
 		case ctx.Err() != nil:
-			return nil
+			return nil //nolint:nilerr // told to stop
 		case err == nil, kind == moka.KindNotFound, kind == moka.KindInvalid, kind == moka.KindRefused, kind == moka.KindQuota:
 			// It knows who asks, whatever it thinks of the question.
 			p.state.Store(&proofState{})

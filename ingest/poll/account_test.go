@@ -53,7 +53,6 @@ type account struct {
 	// forbidden feeds are refused as if the key were wrong.
 	forbidden bool
 	onDetail  func()
-	moved     []moka.MovedQuery
 	asked     int // items shown by window
 	// interviews are those ahead, by application.
 	interviews map[int64]time.Time

@@ -309,8 +309,8 @@ func (e *Engine) take(ctx context.Context, now time.Time, r result) error {
 	if err := e.commit(ctx, &n, &out); err != nil {
 		return fmt.Errorf("write what %s showed: %w", r.task.feed.name(), err)
 	}
-	for key, print := range out.notes {
-		n.marks[key] = mark{print: print}
+	for key, fingerprint := range out.notes {
+		n.marks[key] = mark{fingerprint: fingerprint}
 	}
 	if err := e.deps.Index.note(n.sightings, n.marks, n.forgotten); err != nil {
 		return err

@@ -79,13 +79,13 @@ func (m *mapper) forget(n *news, f found) {
 
 func (m *mapper) one(n *news, f found, e *schemas.JournalEntry, id int64) error {
 	observations, err := normalize.Entry(e, m.opts)
-	key, print := e.Endpoint+"|"+strconv.FormatInt(id, 10), uint64(0)
+	key, fingerprint := e.Endpoint+"|"+strconv.FormatInt(id, 10), uint64(0)
 	if err != nil || len(observations) == 0 {
 		// What the mapper can't read is journaled once: derive says what is wrong.
-		print = xxhash.Sum64(e.Body)
-		key += "|" + strconv.FormatUint(print, 16)
+		fingerprint = xxhash.Sum64(e.Body)
+		key += "|" + strconv.FormatUint(fingerprint, 16)
 	} else {
-		key, print = m.print(e, observations)
+		key, fingerprint = m.fingerprint(e, observations)
 	}
 	last, err := m.index.mark(key)
 	if err != nil {
@@ -94,13 +94,13 @@ func (m *mapper) one(n *news, f found, e *schemas.JournalEntry, id int64) error 
 	if id > 0 {
 		n.sightings = append(n.sightings, sightingOf(f, id, observations))
 	}
-	if known, ok := n.marks[key]; ok && known.print == print || !ok && last.print == print && !f.sure {
+	if known, ok := n.marks[key]; ok && known.fingerprint == fingerprint || !ok && last.fingerprint == fingerprint && !f.sure {
 		return nil
 	}
-	if last.print != 0 {
+	if last.fingerprint != 0 {
 		n.doubtful = append(n.doubtful, key)
 	}
-	n.marks[key] = m.mark(print, f.began, last)
+	n.marks[key] = m.mark(fingerprint, f.began, last)
 	n.entries = append(n.entries, e)
 	return nil
 }
@@ -108,16 +108,16 @@ func (m *mapper) one(n *news, f found, e *schemas.JournalEntry, id int64) error 
 // mark is what is to be remembered of an entry. One whose read began no later than
 // that of the last may be older to derive, which goes by that, or newer, for calls
 // overlap: derive decides, and what it made of it the next read will show.
-func (m *mapper) mark(print uint64, began time.Time, last mark) mark {
+func (m *mapper) mark(fingerprint uint64, began time.Time, last mark) mark {
 	if began.UnixMilli() <= last.read.UnixMilli() || !began.After(m.floor) {
 		return mark{read: later(began, last.read)}
 	}
-	return mark{print: print, read: began}
+	return mark{fingerprint: fingerprint, read: began}
 }
 
-// print is the key under which an entry's content is remembered, and its
+// fingerprint is the key under which an entry's content is remembered, and its
 // fingerprint: over all the entities that it shows.
-func (m *mapper) print(e *schemas.JournalEntry, observations []normalize.Observation) (string, uint64) {
+func (m *mapper) fingerprint(e *schemas.JournalEntry, observations []normalize.Observation) (string, uint64) {
 	sum := make([]byte, 0, 64)
 	for i := range observations {
 		sum = strconv.AppendUint(append(sum, keyOf(observations[i].Entity)...), m.model.Observation(&observations[i]), 16)

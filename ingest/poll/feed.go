@@ -9,7 +9,7 @@ import (
 )
 
 // API is what the feeds ask of Moka; *moka.Client is one.
-type API interface {
+type API interface { //nolint:interfacebloat // one method an endpoint
 	Applications(ctx context.Context, class moka.Class, q moka.ApplicationsQuery) (moka.Page, error)
 	ApplicationsV1(ctx context.Context, class moka.Class, q moka.ApplicationsV1Query) (moka.Page, error)
 	MovedApplications(ctx context.Context, class moka.Class, q moka.MovedQuery) (moka.Page, error)

@@ -24,12 +24,12 @@ type Sighting struct {
 	Gone bool
 }
 
-// Note takes over sightings and fingerprints, all or none. A print of 0 is
+// Note takes over sightings and fingerprints, all or none. A fingerprint of 0 is
 // forgotten.
 func (x *Index) Note(sightings []Sighting, prints map[string]uint64) error {
 	marks := make(map[string]mark, len(prints))
-	for key, print := range prints {
-		marks[key] = mark{print: print}
+	for key, fingerprint := range prints {
+		marks[key] = mark{fingerprint: fingerprint}
 	}
 	return x.note(sightings, marks, nil)
 }
@@ -121,7 +121,7 @@ func (x *Index) Miss(id int64, at time.Time) error {
 // Print is the fingerprint of what was last journaled under key, 0 for none.
 func (x *Index) Print(key string) (uint64, error) {
 	m, err := x.mark(key)
-	return m.print, err
+	return m.fingerprint, err
 }
 
 // Knows tells whether an entity is known.

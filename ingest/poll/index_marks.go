@@ -12,9 +12,9 @@ import (
 
 // mark is what the index keeps of the journal's last entry under a key.
 type mark struct {
-	// print is the fingerprint of its content, 0 where it is not sure that derive
+	// fingerprint is the fingerprint of its content, 0 where it is not sure that derive
 	// has that content as the newest: then whatever is read next is news.
-	print uint64
+	fingerprint uint64
 	// read is when the read began that it came of, to the millisecond; zero where
 	// that does not matter.
 	read time.Time
@@ -22,10 +22,10 @@ type mark struct {
 
 // put stores a mark; one that says nothing is forgotten.
 func (m mark) put(b *bbolt.Bucket, key []byte) error {
-	if m.print == 0 && m.read.IsZero() {
+	if m.fingerprint == 0 && m.read.IsZero() {
 		return b.Delete(key)
 	}
-	raw := binary.BigEndian.AppendUint64(make([]byte, 0, 16), m.print)
+	raw := binary.BigEndian.AppendUint64(make([]byte, 0, 16), m.fingerprint)
 	if !m.read.IsZero() {
 		raw = append(raw, encodeTime(m.read)...)
 	}
@@ -36,7 +36,7 @@ func decodeMark(raw []byte) mark {
 	if len(raw) != 8 && len(raw) != 16 {
 		return mark{}
 	}
-	return mark{print: binary.BigEndian.Uint64(raw), read: decodeTime(raw[8:])}
+	return mark{fingerprint: binary.BigEndian.Uint64(raw), read: decodeTime(raw[8:])}
 }
 
 // mark is what is kept under key; the zero mark for nothing.
@@ -58,7 +58,7 @@ func (x *Index) doubt(keys []string) error {
 		b := tx.Bucket(printsBucket)
 		for _, key := range keys {
 			m := decodeMark(b.Get([]byte(key)))
-			m.print = 0
+			m.fingerprint = 0
 			if err := m.put(b, []byte(key)); err != nil {
 				return err
 			}

@@ -45,7 +45,6 @@ func TestMovedRowsUpdatedLater(t *testing.T) {
 	if n := h.account.calls - calls; n > 90 {
 		t.Errorf("%d calls in five minutes for eight rows", n)
 	}
-	calls = h.account.calls
 	r := h.account.change(9, false, 0)
 	r.moved = h.clock.now
 	h.live(t, 30*time.Second)

@@ -85,7 +85,7 @@ func (s *settings) set(name, value string) (err error) {
 	case "parts":
 		s.parts = strings.Split(value, ",")
 		for _, part := range s.parts {
-			if all := append(defaults().parts, partPolling, partCommands); !slices.Contains(all, part) {
+			if all := slices.Concat(defaults().parts, []string{partPolling, partCommands}); !slices.Contains(all, part) {
 				err = fmt.Errorf("want some of %s", strings.Join(all, ","))
 			}
 		}

@@ -16,10 +16,10 @@ type clock struct {
 // Now implements mokasim.Clock.
 func (c clock) Now() time.Time { return c.virtual(time.Now()) }
 
-func (c clock) virtual(real time.Time) time.Time {
+func (c clock) virtual(wall time.Time) time.Time {
 	// The wall clocks of the processes agree; their monotonic ones have nothing
 	// in common.
-	return c.At.Add(time.Duration(float64(real.Round(0).Sub(c.From)) * c.Scale)).UTC()
+	return c.At.Add(time.Duration(float64(wall.Round(0).Sub(c.From)) * c.Scale)).UTC()
 }
 
 // real is how long a stretch of virtual time takes.

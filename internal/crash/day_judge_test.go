@@ -162,7 +162,7 @@ func story(events []*told) string {
 func (d *day) unlogged(entity string, ev *told, _ *history) {
 	for name, is := range ev.after {
 		was, known := ev.before[name]
-		if known && was != is && !(name == "feedback" && is == "true") && name != "starts_at" {
+		if known && was != is && (name != "feedback" || is != "true") && name != "starts_at" {
 			d.tally.say(&d.tally.invented, "%s: %s from %s to %s, of which the log has nothing", entity, name, was, is)
 		}
 	}
@@ -304,11 +304,11 @@ func (d *day) repeated(entries []*schemas.JournalEntry) (n int) {
 		if e.Channel == schemas.ChannelWebhook {
 			continue
 		}
-		key, print, ok := d.print(e)
-		if ok && last[key] == print {
+		key, fingerprint, ok := d.fingerprint(e)
+		if ok && last[key] == fingerprint {
 			n++
 		}
-		last[key] = print
+		last[key] = fingerprint
 	}
 	return n
 }

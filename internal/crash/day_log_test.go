@@ -156,11 +156,11 @@ func (h *history) interview(key, app string, at int, e *mokasim.Entry) {
 }
 
 func (h *history) headcount(key string, e *mokasim.Entry) {
-	switch {
-	case e.Kind == company.HeadcountDeleted:
+	switch e.Kind {
+	case company.HeadcountDeleted:
 		h.delete(key, e)
 		return
-	case e.Kind == company.HeadcountOpened:
+	case company.HeadcountOpened:
 		h.received[key] = true
 	}
 	switch e.Field {

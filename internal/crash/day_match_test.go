@@ -199,8 +199,8 @@ func (m *matcher) moves(events []*told, end time.Time) {
 	}
 }
 
-// print is what an entry says, by what it is of.
-func (d *day) print(e *schemas.JournalEntry) (key string, print uint64, ok bool) {
+// fingerprint is what an entry says, by what it is of.
+func (d *day) fingerprint(e *schemas.JournalEntry) (key string, fingerprint uint64, ok bool) {
 	observations, err := normalize.Entry(e, normalize.Options{})
 	if err != nil || len(observations) == 0 {
 		return "", 0, false

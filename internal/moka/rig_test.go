@@ -105,7 +105,10 @@ func newClient(t testing.TB, cfg moka.Config, d moka.Deps) *moka.Client {
 	return c
 }
 
-func client(t testing.TB, url string) *moka.Client { return newClient(t, config(url), deps()) }
+func client(t testing.TB, url string) *moka.Client {
+	t.Helper()
+	return newClient(t, config(url), deps())
+}
 
 func wantKind(t *testing.T, err error, want moka.Kind) {
 	t.Helper()

@@ -286,7 +286,7 @@ func TestManyCallersAtOnce(t *testing.T) {
 					}
 					text, err := io.ReadAll(response.Body)
 					_ = response.Body.Close()
-					if err != nil || response.StatusCode != 200 || !json.Valid(text) {
+					if err != nil || response.StatusCode != http.StatusOK || !json.Valid(text) {
 						t.Errorf("%s: %d %.200s %v", one.path, response.StatusCode, text, err)
 					}
 					if string(text) == `{"code":0,"msg":"Success"}` {
@@ -339,7 +339,7 @@ func TestTheAPIWithoutAServer(t *testing.T) {
 	}
 	text, err := io.ReadAll(response.Body)
 	_ = response.Body.Close()
-	if err != nil || response.StatusCode != 200 || !strings.Contains(string(text), "福利待遇不满足") || response.Header.Get("Date") != "Mon, 02 Mar 2026 01:00:00 GMT" {
+	if err != nil || response.StatusCode != http.StatusOK || !strings.Contains(string(text), "福利待遇不满足") || response.Header.Get("Date") != "Mon, 02 Mar 2026 01:00:00 GMT" {
 		t.Errorf("%d %s %v %s", response.StatusCode, text, err, response.Header.Get("Date"))
 	}
 	for kind, want := range map[api.FaultKind]error{api.FaultReset: io.ErrUnexpectedEOF, api.FaultCut: io.ErrUnexpectedEOF, api.FaultEndless: nil} {

@@ -1,6 +1,7 @@
 package recovery_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -136,7 +137,7 @@ func TestCopyIsFaithful(t *testing.T) {
 		g := got[i]
 		from := fmt.Sprintf("%s/%d@%d", w.Topic, w.Partition, w.Offset)
 		headers := append(slices.Clone(w.Headers), kgo.RecordHeader{Key: "moka_copied_from", Value: []byte(from)}, kgo.RecordHeader{Key: "moka_copy", Value: []byte(s.ID())})
-		if string(g.Key) != string(w.Key) || string(g.Value) != string(w.Value) || !g.Timestamp.Equal(w.Timestamp) || g.Partition != w.Partition {
+		if !bytes.Equal(g.Key, w.Key) || !bytes.Equal(g.Value, w.Value) || !g.Timestamp.Equal(w.Timestamp) || g.Partition != w.Partition {
 			t.Errorf("%s became %+v", from, g)
 		}
 		if diff := cmp.Diff(headers, g.Headers); diff != "" {

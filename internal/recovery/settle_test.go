@@ -1,6 +1,7 @@
 package recovery_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -168,7 +169,7 @@ func TestBytesThatStayed(t *testing.T) {
 		t.Errorf("outcomes: %+v", outcomes)
 	}
 	recs := h.read(h.topics.Journal())
-	if len(recs) != 2 || string(recs[1].Value) != string(about.Value) {
+	if len(recs) != 2 || !bytes.Equal(recs[1].Value, about.Value) {
 		t.Errorf("%d records", len(recs))
 	}
 }

@@ -206,7 +206,7 @@ func (t *Target) fits(ctx context.Context, admin *kadm.Client, s Selection, now 
 	kept, err := strconv.ParseInt(configs["retention.ms"], 10, 64)
 	stamped := configs["message.timestamp.type"] == "LogAppendTime"
 	if err != nil || kept < 0 || stamped || configs["cleanup.policy"] == "compact" {
-		return nil
+		return nil //nolint:nilerr // what says no retention in milliseconds has none
 	}
 	if age := now.Sub(s.From); age > time.Duration(kept)*time.Millisecond {
 		return fmt.Errorf("%s: %w: it keeps records for %s, and those of %s would be deleted at once: set its retention.ms to -1",

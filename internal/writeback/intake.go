@@ -26,12 +26,12 @@ type fault struct {
 }
 
 // intake decodes and checks a record. An error is temporary.
-func (w *session) intake(ctx context.Context, rec *kgo.Record) (*Request, *fault, error) {
+func (s *session) intake(ctx context.Context, rec *kgo.Record) (*Request, *fault, error) {
 	if len(rec.Value) == 0 {
 		return nil, &fault{class: "empty", text: "the record has no value, and no moka_control header"}, nil
 	}
 	// Always by the decoder, which bounds what a hostile value may cost.
-	v, err := w.deps.Decoder.Decode(ctx, rec.Value)
+	v, err := s.deps.Decoder.Decode(ctx, rec.Value)
 	switch {
 	case err == nil:
 	case temporary(err):
@@ -48,7 +48,7 @@ func (w *session) intake(ctx context.Context, rec *kgo.Record) (*Request, *fault
 	if len(rec.Value) > maxCommand {
 		return nil, &fault{"oversize", fmt.Sprintf("the record has %d bytes, and a command at most %d", len(rec.Value), maxCommand), c}, nil
 	}
-	if c.OrgID != w.deps.OrgID {
+	if c.OrgID != s.deps.OrgID {
 		return nil, &fault{"unknown_org", "org_id is not the organisation that this installation writes to", c}, nil
 	}
 	req, err := NewRequest(c)
@@ -58,7 +58,7 @@ func (w *session) intake(ctx context.Context, rec *kgo.Record) (*Request, *fault
 	if string(rec.Key) != req.Key {
 		return nil, &fault{"misplaced", "the record's key is not " + req.Key + ": the order of its commands would not hold", c}, nil
 	}
-	if at := publish.Partition(req.Key, w.partitions); rec.Partition != at {
+	if at := publish.Partition(req.Key, s.partitions); rec.Partition != at {
 		return nil, &fault{"misplaced", fmt.Sprintf("the record is in partition %d, and its key belongs into %d: "+
 			"have the producer partition by murmur2, as Java's does (librdkafka: partitioner=murmur2_random)", rec.Partition, at), c}, nil
 	}

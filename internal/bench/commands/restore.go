@@ -57,7 +57,7 @@ func fill(ctx context.Context, in *installation.Installation, n int) error {
 	defer client.Close()
 	failed := make(chan error, 1)
 	for i := range n {
-		rec, err := in.Records.Result(int32(i%installation.Partitions), "", sampleResult(i)) //nolint:gosec // 12 at most
+		rec, err := in.Records.Result(int32(i%installation.Partitions), "", sampleResult(i))
 		if err != nil {
 			return err
 		}
@@ -109,7 +109,7 @@ func restoreAll(ctx context.Context, in *installation.Installation, dir string, 
 	group, ctx := errgroup.WithContext(ctx)
 	for p := range counts {
 		group.Go(func() error {
-			part := state.Partition{Topic: in.Topics.Results(), Partition: int32(p)} //nolint:gosec // 12 at most
+			part := state.Partition{Topic: in.Topics.Results(), Partition: int32(p)}
 			n, err := store.Restore(ctx, client, []state.Partition{part}, time.Now)
 			counts[p] = n
 			return err

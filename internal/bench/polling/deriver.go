@@ -196,7 +196,7 @@ func (p *past) entry(ctx context.Context, e *schemas.JournalEntry) (*schemas.Jou
 		own.Endpoint = "v1/headcount"
 		one, _, err := p.client.Headcount(ctx, moka.ClassBackfill, *e.HeadcountID)
 		if moka.KindOf(err) == moka.KindNotFound {
-			return nil, nil //nolint:nilerr // there was none
+			return nil, nil // there was none
 		}
 		if err != nil {
 			return nil, fmt.Errorf("ask for the past: %w", err)

@@ -61,7 +61,10 @@ func newEngines(cfg poll.Config, perMinute int, h *house, client *moka.Client, i
 	if e.metrics, err = poll.NewMetrics(e.registry); err != nil {
 		return nil, err
 	}
-	return e, e.start()
+	if err := e.start(); err != nil {
+		return nil, err
+	}
+	return e, nil
 }
 
 // start begins with nothing but the cursors and the index, as a process does.

@@ -50,13 +50,13 @@ func Freshness(days ...*Day) *report.Table {
 	}
 	for _, family := range publish.Families() {
 		for way := range Way(ways) {
-			row, any := []string{family.String() + ", " + way.String()}, false
+			row, some := []string{family.String() + ", " + way.String()}, false
 			for _, d := range days {
 				s := d.Told[family][way]
-				any = any || s.Count() > 0
+				some = some || s.Count() > 0
 				row = append(row, report.Count(float64(s.Count())), seconds(s.Quantile(0.5)), seconds(s.Quantile(0.99)))
 			}
-			if any {
+			if some {
 				t.Add(row...)
 			}
 		}

@@ -60,7 +60,7 @@ func (r *recorded) Write(b []byte) (int, error) { return r.body.Write(b) }
 
 // newClient makes a client that reads through a transport, on the clock now.
 func newClient(t *transport, now func() time.Time) (*moka.Client, error) {
-	return moka.New(moka.Config{
+	return moka.New(moka.Config{ //nolint:gosec // everybody is to know the key
 		BaseURL: "http://127.0.0.1/api-platform", APIKey: "dev-api-key", Timeout: time.Minute, MaxBody: 64 << 20,
 	}, moka.Deps{
 		Transport: t, Gate: poll.Ungated(), Attempts: 1, Now: now, Jitter: func() float64 { return 0.5 },

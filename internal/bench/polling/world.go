@@ -211,7 +211,7 @@ func newDoor(now func() time.Time) (*door, error) {
 
 func (d *door) close() error {
 	err := d.server.Close()
-	<-d.served
+	_ = <-d.served // what ended it was said by Close
 	if err != nil {
 		return fmt.Errorf("close the webhook door: %w", err)
 	}

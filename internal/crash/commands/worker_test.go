@@ -43,7 +43,7 @@ func TestMain(m *testing.M) {
 	if text := os.Getenv(workerVariable); text != "" {
 		if err := work(text); err != nil {
 			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
+			os.Exit(1) //nolint:revive // as if it were killed
 		}
 		return
 	}
@@ -68,7 +68,7 @@ func work(text string) error {
 	fmt.Fprintln(os.Stderr, o.Instance, "can be asked to stop")
 	go func() {
 		_, _ = io.Copy(io.Discard, os.Stdin)
-		os.Exit(1)
+		os.Exit(1) //nolint:revive // as if it were killed
 	}()
 	log := zerolog.New(os.Stderr).Level(zerolog.InfoLevel).With().Timestamp().Str("worker", o.Instance).Logger()
 	worker, end, err := o.worker(ctx, log)

@@ -16,8 +16,8 @@ const (
 )
 
 // What Moka was seen to say, with HTTP 500, to a call it cannot authenticate.
-const ( //nolint:gosec // what is said of credentials, not any
-	unreadableCredentials = "无法识别的认证信息"
+const (
+	unreadableCredentials = "无法识别的认证信息" //nolint:gosec // what is said of credentials, not any
 	unknownKey            = "系统中不存在该apiKey"
 )
 
