@@ -2,7 +2,8 @@ package poll_test
 
 import (
 	"fmt"
-	"os"
+	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -17,14 +18,12 @@ import (
 // every way its documents leave open, and looks whether any content that was
 // there to be seen is missing from the journal.
 func TestNothingIsSkipped(t *testing.T) {
+	disks, disk := t.TempDir(), 0
 	rapid.Check(t, func(t *rapid.T) {
-		dir, err := os.MkdirTemp("", "poll")
-		if err != nil {
-			t.Fatalf("%v", err)
-		}
-		defer func() { _ = os.RemoveAll(dir) }()
-		h := newHouse(t, config(), dir, 6000)
-		defer func() { _ = h.index.Close() }()
+		// newDisk is where nothing is known yet.
+		newDisk := func() string { disk++; return filepath.Join(disks, strconv.Itoa(disk)) }
+		h := newHouse(t, config(), newDisk(), 6000)
+		defer h.closeIndex(t)
 		h.account.skew = time.Duration(rapid.IntRange(-120, 120).Draw(t, "skew")) * time.Second
 		h.account.pageSize = rapid.IntRange(1, 5).Draw(t, "pageSize")
 		h.live(t, time.Minute)
@@ -67,9 +66,8 @@ func TestNothingIsSkipped(t *testing.T) {
 			},
 			"restarted": func(t *rapid.T) { h.lead(t) },
 			"on a new machine": func(t *rapid.T) {
-				_ = h.index.Close()
-				_ = os.RemoveAll(dir)
-				h.open(t, dir)
+				h.closeIndex(t)
+				h.open(t, newDisk())
 				h.lead(t)
 			},
 		})

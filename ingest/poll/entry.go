@@ -79,11 +79,12 @@ func (m *mapper) forget(n *news, f found) {
 
 func (m *mapper) one(n *news, f found, e *schemas.JournalEntry, id int64) error {
 	observations, err := normalize.Entry(e, m.opts)
-	key, fingerprint := e.Endpoint+"|"+strconv.FormatInt(id, 10), uint64(0)
+	var key string
+	var fingerprint uint64
 	if err != nil || len(observations) == 0 {
 		// What the mapper can't read is journaled once: derive says what is wrong.
 		fingerprint = xxhash.Sum64(e.Body)
-		key += "|" + strconv.FormatUint(fingerprint, 16)
+		key = e.Endpoint + "|" + strconv.FormatInt(id, 10) + "|" + strconv.FormatUint(fingerprint, 16)
 	} else {
 		key, fingerprint = m.fingerprint(e, observations)
 	}

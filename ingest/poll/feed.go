@@ -9,7 +9,7 @@ import (
 )
 
 // API is what the feeds ask of Moka; *moka.Client is one.
-type API interface { //nolint:interfacebloat // one method an endpoint
+type API interface {
 	Applications(ctx context.Context, class moka.Class, q moka.ApplicationsQuery) (moka.Page, error)
 	ApplicationsV1(ctx context.Context, class moka.Class, q moka.ApplicationsV1Query) (moka.Page, error)
 	MovedApplications(ctx context.Context, class moka.Class, q moka.MovedQuery) (moka.Page, error)
@@ -39,7 +39,7 @@ const (
 
 // feed is one way of looking at Moka. The engine calls it from one goroutine.
 // Between begin and done of a call it is asked for no other.
-type feed interface {
+type feed interface { //nolint:interfacebloat // what there is to say of a feed, one method each
 	// name is what metrics, logs and checkpoints call it.
 	name() string
 	class() moka.Class

@@ -122,7 +122,7 @@ func (h *hotSet) turn(now time.Time) {
 func (h *hotSet) count() int { return len(h.members) }
 
 // byAge implements heap.Interface.
-type byAge []*member
+type byAge []*member //nolint:recvcheck // heap.Interface wants both: Push and Pop change the slice itself
 
 func (b byAge) Len() int { return len(b) }
 

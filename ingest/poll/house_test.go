@@ -153,6 +153,13 @@ func (h *house) open(t tester, dir string) {
 	}
 }
 
+func (h *house) closeIndex(t tester) {
+	t.Helper()
+	if err := h.index.Close(); err != nil {
+		t.Errorf("close the index: %v", err)
+	}
+}
+
 // lead begins a new lease, as a restarted or another replica would.
 func (h *house) lead(t tester) {
 	t.Helper()

@@ -211,7 +211,9 @@ func newDoor(now func() time.Time) (*door, error) {
 
 func (d *door) close() error {
 	err := d.server.Close()
-	_ = <-d.served // what ended it was said by Close
+	if ended := <-d.served; !errors.Is(ended, http.ErrServerClosed) {
+		err = errors.Join(err, ended)
+	}
 	if err != nil {
 		return fmt.Errorf("close the webhook door: %w", err)
 	}

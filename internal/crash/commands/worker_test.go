@@ -43,7 +43,7 @@ func TestMain(m *testing.M) {
 	if text := os.Getenv(workerVariable); text != "" {
 		if err := work(text); err != nil {
 			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1) //nolint:revive // as if it were killed
+			os.Exit(1)
 		}
 		return
 	}
