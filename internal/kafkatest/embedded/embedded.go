@@ -161,17 +161,19 @@ func (b *Broker) Close() {
 	})
 }
 
-// settings are the broker configs that differ from kfake's defaults: it cleans
-// once an hour, and heartbeats of the new group protocol come every 5 s, which
-// is how long a rebalance would take.
+// settings are the broker configs that differ from kfake's defaults: heartbeats of
+// the new group protocol come every 5 s, which is how long a rebalance would take.
+//
+// Its cleaner stays at once an hour. It cleans beyond the last stable offset: a
+// record of a transaction that is open takes away the committed one before it,
+// and when the transaction is aborted, both are gone. Kafka's does not. Whoever
+// wants a topic cleaned calls Cluster().Compact, with no transaction open.
 func settings(cfg Config) []kfake.Opt {
 	configs := map[string]string{
 		"group.consumer.heartbeat.interval.ms": "200",
-		"log.cleaner.backoff.ms":               "30000",
 	}
 	opts := []kfake.Opt{kfake.WithLogger(clusterLog{cfg.Logger})}
 	if cfg.Fast {
-		configs["log.cleaner.backoff.ms"] = "1000"
 		configs["group.min.session.timeout.ms"] = "250"
 	}
 	return append(opts, kfake.BrokerConfigs(configs))
