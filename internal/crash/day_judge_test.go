@@ -176,6 +176,7 @@ func onlyShared(changed []string) bool {
 		switch top, _, _ := strings.Cut(name, "."); top {
 		case "headcounts", "headcount", "headcount_number", "headcount_name", "job":
 		case "stage_name", "interviewees", "interviewers", "theme", "job_title": // in the list of interviews
+		case "last_sent_at": // of an offer, which only pushes show
 		default:
 			return false
 		}

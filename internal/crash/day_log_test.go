@@ -116,8 +116,6 @@ func (h *history) application(app string, id int64, n int, e *mokasim.Entry) {
 		h.add(app, "archived", e, "false", "true")
 	case company.ApplicationArchived, company.ApplicationRestored:
 		h.add(app, "archived", e, e.Was, e.Is)
-	case company.Resigned:
-		h.add(app, "resigned", e, "false", "true")
 	case company.OfferCreated:
 		h.received[offer] = true
 		h.add(offer, "offer_status", e, absent, word(e.Is))

@@ -62,8 +62,10 @@ func (m *matcher) match(events []*told, end time.Time) {
 		if ev.calledOff() {
 			is, shown = called[m.fact], m.fact == "interview_status"
 		}
-		if ev.before == nil && pos >= 0 && is == m.steps[max(pos, 1)-1].is {
-			continue // called off, and shown as such
+		if ev.before == nil && pos >= 0 {
+			if was, known := m.value(pos); known && is == was {
+				continue // called off, and shown as such
+			}
 		}
 		if was, before := ev.before[m.fact]; !shown || before && was == is && pos >= 0 {
 			continue
@@ -94,7 +96,7 @@ func (m *matcher) match(events []*told, end time.Time) {
 	case pos >= 0 && last == now, m.fact == "updated_at":
 		y.overtaken += left // the state says the last
 	default:
-		y.say(&y.missing, "%s: %s is %q after %d events, and step %d of %v is not told", m.key, m.fact, now, len(events), pos+1, m.short())
+		y.say(&y.missing, "%s: %s is %q after %d events, and step %d of %v is not told; all of it: %s", m.key, m.fact, now, len(events), pos+1, m.short(), story(events))
 		y.missing += left - 1
 	}
 }

@@ -173,7 +173,6 @@ func candidateFacts(c *schemas.Candidate) facts {
 	if c.Archived != nil {
 		f["archived"] = strconv.FormatBool(*c.Archived)
 		f["hired"] = strconv.FormatBool(c.HiredAt != nil || c.ArchiveReason != nil && *c.ArchiveReason == hiredReason)
-		f["resigned"] = strconv.FormatBool(c.ResignedAt != nil)
 	}
 	f.at("updated_at", c.UpdatedAt)
 	return f

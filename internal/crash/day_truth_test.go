@@ -87,7 +87,7 @@ func wantApplication(wanted map[string]facts, its company.Truth) {
 	id := its.ApplicationID
 	wanted[publish.CandidateKey(org, id)] = facts{
 		"stage": strconv.FormatInt(its.StageID, 10), "archived": strconv.FormatBool(its.Archived), "hired": strconv.FormatBool(its.Hired),
-		"updated_at": stamp(its.UpdatedAt), "resigned": strconv.FormatBool(its.Resigned),
+		"updated_at": stamp(its.UpdatedAt),
 	}
 	if its.OfferStatus != "" {
 		wanted[publish.OfferKey(org, id)] = facts{"offer_status": word(its.OfferStatus), "offer_approval": word(its.OfferApproval)}

@@ -26,8 +26,8 @@
 //
 // The log of the simulator is then matched with the committed events. Of each
 // entity it is compared, fact by fact: of applications the stage, whether they are
-// archived, hired, resigned, deleted, and updatedAt (which stands for remarks and
-// the like); of offers status and approval; of interviews status, time, and whether
+// archived, hired, deleted, and updatedAt (which stands for remarks and the like,
+// and for resignations, which no feed that Moka documents shows); of offers status and approval; of interviews status, time, and whether
 // there is feedback; of headcounts status, need, updatedAt and deletion; and each
 // press of Import EHR.
 //
