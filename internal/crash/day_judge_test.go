@@ -115,7 +115,7 @@ func (d *day) explained(p *picture, h *history) {
 				}
 			case onlyShared(ev.changed):
 				y.shared++
-			case feedbackOnly(entity) && slices.Contains(ev.changed, "feedbacks"):
+			case feedbackOnly(entity) && slices.Contains(ev.changed, "feedbacks"), onlyFeedback(ev.changed):
 				y.learned++
 			case first:
 				y.learned++
@@ -182,6 +182,15 @@ func onlyShared(changed []string) bool {
 		}
 	}
 	return len(changed) > 0
+}
+
+// onlyFeedback tells whether an event is about the forms that interviewers are to
+// fill in, which v2 shows with the end of a meeting: the list of interviews, which
+// tells that end too, may have been first.
+func onlyFeedback(changed []string) bool {
+	return len(changed) > 0 && !slices.ContainsFunc(changed, func(name string) bool {
+		return name != "feedbacks" && name != "feedback_url"
+	})
 }
 
 // pushed: each press of Import EHR is told once.
