@@ -103,6 +103,9 @@ type result struct {
 	task   task
 	answer answer
 	err    error
+	// requests is how many the call came to, by the client's gate; 0 where nobody
+	// counted.
+	requests int
 }
 
 // NewEngine takes up the feeds where the lease's cursors say. It fails only if
@@ -255,6 +258,7 @@ func (e *Engine) finish(ctx context.Context, r result) error {
 	now, h := e.deps.Now(), e.hand(r.task.feed)
 	h.busy = false
 	e.underWay--
+	e.deps.Budget.Charge(now, r.requests-1) // one was asked for
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}

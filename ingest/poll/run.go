@@ -14,9 +14,9 @@ func (e *Engine) Step(ctx context.Context) (worked bool, wake time.Time, err err
 	if t == nil {
 		return false, wake, nil
 	}
-	a, err := t.call(ctx, e.deps.API)
+	r := t.run(ctx, e.deps.API)
 	e.takeUpdates()
-	return true, wake, e.finish(ctx, result{task: *t, answer: a, err: err})
+	return true, wake, e.finish(ctx, r)
 }
 
 // takeUpdates takes what is there already.
@@ -49,10 +49,7 @@ func (e *Engine) Run(ctx context.Context, after func(time.Duration) <-chan time.
 		now := e.deps.Now()
 		t, wake := e.next(now)
 		if t != nil {
-			go func() {
-				a, err := t.call(ctx, e.deps.API)
-				results <- result{task: *t, answer: a, err: err}
-			}()
+			go func() { results <- t.run(ctx, e.deps.API) }()
 			continue
 		}
 		select {

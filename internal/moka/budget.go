@@ -113,6 +113,17 @@ func (b *Budget) Pick(now time.Time, wanting ...Class) (class Class, ok bool, at
 	return class, true, now
 }
 
+// Charge books calls that were made without having been picked, as those of an
+// endpoint that has to be asked in several parts: what comes next waits so much
+// longer. Nothing for n below 1.
+func (b *Budget) Charge(now time.Time, n int) {
+	now = b.advance(now)
+	for range n {
+		b.tokens--
+		b.given = append(b.given, now)
+	}
+}
+
 // tokenGap is a call's worth but for what floating point loses.
 const tokenGap = 1 - 1e-9
 

@@ -259,3 +259,22 @@ func TestBudgetClockStepsBack(t *testing.T) {
 		t.Errorf("%d calls at once", n)
 	}
 }
+
+// What was made without having been picked is waited for afterwards.
+func TestBudgetCharges(t *testing.T) {
+	b, now, picked := budget(60), start, 0
+	b.Charge(now, 0)
+	b.Charge(now, -1)
+	for end := now.Add(20 * time.Minute); now.Before(end); {
+		_, ok, at := b.Pick(now, moka.ClassSweep)
+		if !ok {
+			now = at
+			continue
+		}
+		picked++
+		b.Charge(now, 2)
+	}
+	if want := 60 * 20 / 3; picked < want-3 || picked > want+3 {
+		t.Errorf("%d picks of three calls each in 20 minutes of 60 calls, want about %d", picked, want)
+	}
+}
