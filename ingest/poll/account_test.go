@@ -44,6 +44,10 @@ type account struct {
 	hidden   map[int64]bool // from the first endpoint, not from the second
 	hcs      map[int64]time.Time
 	hcCalls  int
+	// unlisted headcounts are left out of the list of all.
+	unlisted map[int64]bool
+	// nobody is what is said of a headcount that is not there; 0: KindNotFound.
+	nobody moka.Kind
 	// poison is an application for which Moka refuses whatever is asked with it.
 	poison   int64
 	poisoned moka.Kind // of a headcount; 0: KindTransient
@@ -268,7 +272,7 @@ func (a *account) Headcount(_ context.Context, _ moka.Class, id int64) (moka.Ite
 	}
 	at, ok := a.hcs[id]
 	if !ok && err == nil {
-		err = &moka.Error{Kind: moka.KindNotFound}
+		err = &moka.Error{Kind: cmp.Or(a.nobody, moka.KindNotFound)}
 	}
 	return moka.Item{ID: id, UpdatedAt: at, Body: fmt.Appendf(nil, `{"id":%d,"jobName":"x","updatedAt":%q}`, id, at.Format(time.RFC3339))}, p.Began, err
 }
@@ -278,7 +282,9 @@ func (a *account) MinimalHeadcounts(context.Context, moka.Class) (moka.Page, err
 	defer a.mu.Unlock()
 	p, err := a.begin()
 	for id := range a.hcs {
-		p.Items = append(p.Items, moka.Item{ID: id, Body: []byte(`{}`)})
+		if !a.unlisted[id] {
+			p.Items = append(p.Items, moka.Item{ID: id, Body: []byte(`{}`)})
+		}
 	}
 	return p, err
 }

@@ -63,6 +63,8 @@ type answer struct {
 	page moka.Page
 	// second is what another endpoint said, where one was asked.
 	second moka.Page
+	// denied are those that were asked for by id and that Moka says are not there.
+	denied map[int64]bool
 }
 
 // outcome is what follows from an answer.
