@@ -10,15 +10,24 @@ func (k textKind) of(text string) string {
 	switch {
 	case k == link:
 		return withoutQuery(text)
-	case k == holder && strings.Contains(text, "://"):
-		return links.ReplaceAllStringFunc(text, func(found string) string {
-			if bare, query, _ := strings.Cut(found, "?"); signature.MatchString(query) {
-				return bare
-			}
-			return found
-		})
+	case k == holder:
+		return Unsigned(text)
 	}
 	return text
+}
+
+// Unsigned is a text without the queries of the signed links in it: two reads of
+// one thing give the same, whatever it is.
+func Unsigned(text string) string {
+	if !strings.Contains(text, "://") {
+		return text
+	}
+	return links.ReplaceAllStringFunc(text, func(found string) string {
+		if bare, query, _ := strings.Cut(found, "?"); signature.MatchString(query) {
+			return bare
+		}
+		return found
+	})
 }
 
 func withoutQuery(link string) string {

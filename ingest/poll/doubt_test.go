@@ -305,3 +305,30 @@ func TestInterviewsOfWhatComesBackAreNews(t *testing.T) {
 }
 
 var _ poll.API = (*slow)(nil)
+
+// What the mapper can't read is journaled once, also where its links are signed
+// anew at every read.
+func TestUnreadableWithSignedLinksIsJournaledOnce(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, config(), t.TempDir(), 60)
+	defer h.closeIndex(t)
+	h.account.change(7, false, 0).hot = true
+	h.api = unreadable{h.account}
+	h.lead(t)
+	h.live(t, time.Hour)
+	if n := len(h.topic.entries); n != 1 {
+		t.Errorf("journaled %d times, wanted once", n)
+	}
+}
+
+// unreadable shows applications as nobody can read them, with a link that is
+// signed anew.
+type unreadable struct{ *account }
+
+func (u unreadable) Applications(ctx context.Context, class moka.Class, q moka.ApplicationsQuery) (moka.Page, error) {
+	p, err := u.account.Applications(ctx, class, q)
+	for i := range p.Items {
+		p.Items[i].Body = fmt.Appendf(nil, `{"basicInfo":7,"resumeUrl":"https://f.example.com/1.pdf?Expires=%d&Signature=x"}`, u.calls)
+	}
+	return p, err
+}

@@ -83,7 +83,7 @@ func (m *mapper) one(n *news, f found, e *schemas.JournalEntry, id int64) error 
 	var fingerprint uint64
 	if err != nil || len(observations) == 0 {
 		// What the mapper can't read is journaled once: derive says what is wrong.
-		fingerprint = xxhash.Sum64(e.Body)
+		fingerprint = max(1, xxhash.Sum64String(content.Unsigned(string(e.Body))))
 		key = e.Endpoint + "|" + strconv.FormatInt(id, 10) + "|" + strconv.FormatUint(fingerprint, 16)
 	} else {
 		key, fingerprint = m.fingerprint(e, observations)
