@@ -58,16 +58,19 @@ func claimOf(claims []schemas.Claim, f schemas.Feed) *schemas.Claim {
 }
 
 // judge says whether an observation may be looked at, given what is known.
-func judge(prev *last, obs *normalize.Observation, entryID string) Verdict {
+func judge(prev *last, obs *normalize.Observation, entry *schemas.JournalEntry) Verdict {
 	c := claimOf(prev.claims, obs.Feed)
+	again := repeats(c, entry)
 	switch {
 	case obs.Act == normalize.Gone && !isWebhook(obs.Feed):
-		return judgeGone(prev, obs, entryID)
-	case afterGone(prev, obs):
+		return judgeGone(prev, obs, entry)
+	case afterGone(prev, obs, again):
 		return Stale
 	case c == nil:
 		return Changed
-	case slices.Contains(c.EntryIds, entryID):
+	case again && !latest(c, entry):
+		return Stale // another of the same version came after it
+	case !again && slices.Contains(c.EntryIds, entry.EntryID):
 		return Duplicate
 	case order(obs, c) < 0:
 		return Stale
@@ -76,19 +79,33 @@ func judge(prev *last, obs *normalize.Observation, entryID string) Verdict {
 	}
 }
 
+// repeats tells whether an entry of a replay is one that was applied: then it is
+// read anew, and corrects what the mapper made of it then.
+func repeats(c *schemas.Claim, entry *schemas.JournalEntry) bool {
+	return c != nil && entry.Channel == schemas.ChannelReplay && slices.Contains(c.EntryIds, entry.EntryID)
+}
+
+// latest tells whether no entry was applied to the claim after this one.
+func latest(c *schemas.Claim, entry *schemas.JournalEntry) bool {
+	return c.EntryIds[len(c.EntryIds)-1] == entry.EntryID
+}
+
 // judgeGone says whether a read that did not find an entity is news. It is not
 // where there is nothing to delete: only of a webhook that tells of a deletion is
 // it kept, for it may have overtaken what came before it. Nor is it where the
 // entity was seen since: the read had begun before that.
-func judgeGone(prev *last, obs *normalize.Observation, entryID string) Verdict {
-	if c := claimOf(prev.claims, obs.Feed); c != nil && slices.Contains(c.EntryIds, entryID) {
+func judgeGone(prev *last, obs *normalize.Observation, entry *schemas.JournalEntry) Verdict {
+	c := claimOf(prev.claims, obs.Feed)
+	again := repeats(c, entry)
+	if c != nil && !again && slices.Contains(c.EntryIds, entry.EntryID) {
 		return Duplicate
 	}
 	if prev.entity == nil {
 		return Unchanged
 	}
 	for i := range prev.claims {
-		if !prev.claims[i].ReadAt.Before(obs.ReadAt) {
+		seen := prev.claims[i].ReadAt
+		if seen.After(obs.ReadAt) || !again && seen.Equal(obs.ReadAt) {
 			return Stale
 		}
 	}
@@ -99,13 +116,14 @@ func judgeGone(prev *last, obs *normalize.Observation, entryID string) Verdict {
 // deletion. What was read before a deletion was known is no news, however new the
 // version that it shows. Webhooks are ordered by when Moka triggered them: among
 // each other by the claim of their feed, after a read that did not find the
-// entity by the clock, where Moka tells when.
-func afterGone(prev *last, obs *normalize.Observation) bool {
+// entity by the clock, where Moka tells when. again says that the very entry is
+// read anew: it may have been the one that was taken for a deletion.
+func afterGone(prev *last, obs *normalize.Observation, again bool) bool {
 	switch {
 	case prev.deletedAt == nil || obs.Act == normalize.Gone:
 		return false
 	case !isWebhook(obs.Feed):
-		return !obs.ReadAt.After(*prev.deletedAt)
+		return obs.ReadAt.Before(*prev.deletedAt) || !again && obs.ReadAt.Equal(*prev.deletedAt)
 	}
 	sweep := claimOf(prev.claims, schemas.FeedSweep)
 	return sweep != nil && sweep.ReadAt.Equal(*prev.deletedAt) &&
@@ -158,8 +176,12 @@ const (
 	entriesBefore = 8
 )
 
-// remembered is the list of applied entries with one more, oldest first.
+// remembered is the list of applied entries with one more, oldest first. One that
+// is read anew is there already.
 func remembered(entries []string, entry string, sameVersion bool) []string {
+	if slices.Contains(entries, entry) {
+		return entries
+	}
 	most := entriesBefore
 	if sameVersion {
 		most = entriesOfVersion

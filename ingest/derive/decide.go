@@ -74,19 +74,27 @@ func (d *Decider) Decide(state any, obs *normalize.Observation, origin Origin) (
 	}
 	obs = notFromTheFuture(obs)
 	family, key := fam.identify(obs.Entity)
-	if v := judge(&prev, obs, origin.Entry.EntryID); v != Changed {
+	if v := judge(&prev, obs, origin.Entry); v != Changed {
 		return Outcome{Verdict: v, Family: family}, nil
 	}
 	s := d.step(&prev, obs, origin)
+	replayed := origin.Entry.Channel == schemas.ChannelReplay
+	if replayed && s.verdict != Changed {
+		return Outcome{Verdict: s.verdict, Family: family}, nil // it leaves no trace
+	}
 	out := Outcome{Verdict: s.verdict, Family: family, DeletedAt: s.next.deletedAt}
-	s.next.commands = unexpired(prev.commands, obs.ReadAt)
+	if !replayed {
+		s.next.commands = unexpired(prev.commands, obs.ReadAt)
+	}
 	if s.verdict == Changed {
 		tellings := fam.tell(d.model, &s)
 		number(tellings, prev.version, versionTime(obs))
 		for i := range tellings {
 			t := &tellings[i]
 			t.id = identityOf(&s, key, t, origin)
-			t.command, s.next.commands = d.cause(s.next.commands, t, tellings[i+1:])
+			if !replayed { // what waits is waiting for news, which a replay has none of
+				t.command, s.next.commands = d.cause(s.next.commands, t, tellings[i+1:])
+			}
 			out.Events = append(out.Events, Event{Value: fam.event(&s, t, origin), Causation: t.command})
 		}
 		newest := &tellings[len(tellings)-1]
@@ -134,20 +142,27 @@ func (d *Decider) step(prev *last, obs *normalize.Observation, origin Origin) st
 		s.next.deletedAt, s.next.entity = nil, s.after
 		s.next.fingerprint = fingerprintText(d.model.Fingerprint(s.after))
 		switch {
-		case prev.entity == nil && origin.Entry.Channel == schemas.ChannelBackfill:
+		case prev.entity == nil && snapshots(origin.Entry.Channel):
 			s.op = schemas.OperationSnapshot
 		case prev.entity == nil:
 			s.op = schemas.OperationCreate
 		default:
 			s.op = schemas.OperationUpdate
 			s.changed = d.model.Changed(s.before, s.after)
-			if !telltale(s.changed) && obs.Act != normalize.Pushed {
+			again := repeats(claimOf(prev.claims, obs.Feed), origin.Entry)
+			if !telltale(s.changed) && (obs.Act != normalize.Pushed || again) {
 				s.verdict = Unchanged
 			}
 		}
 	}
 	s.next.claims = advance(s.next.claims, obs, origin.Entry.EntryID, taken)
 	return s
+}
+
+// snapshots tells whether what a channel shows for the first time was there
+// before: what is read from the past is nobody's creation.
+func snapshots(c schemas.Channel) bool {
+	return c == schemas.ChannelBackfill || c == schemas.ChannelReplay
 }
 
 // versionTime is Moka's time of the version, else that of the read.

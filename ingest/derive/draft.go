@@ -3,10 +3,16 @@ package derive
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/mokafka/mokafka/ingest/normalize"
+	"github.com/mokafka/mokafka/internal/state"
+	"github.com/mokafka/mokafka/publish"
 	"github.com/mokafka/mokafka/schemas"
 )
 
@@ -14,10 +20,8 @@ import (
 // when the records of the whole entry can be written.
 type draft struct {
 	*deriver
-	origin  Origin
 	results []result
 	decided map[entityKey]version
-	times   map[entityKey]int
 }
 
 // result is what one observation, or one command, came to.
@@ -28,118 +32,97 @@ type result struct {
 	kinds   []string
 }
 
+// ReplayHeader is the Kafka header of a journal record that a replay wrote for the
+// entities of one family alone: the family, as "offer". Without it all are meant.
+const ReplayHeader = "moka_replay_entity"
+
 func (d *deriver) entry(ctx context.Context, rec *kgo.Record) error {
 	entry, err := d.decodeEntry(ctx, rec)
 	if err != nil {
 		return err
 	}
-	d.newest = entry.ReceivedAt
-	f := &draft{
-		deriver: d, decided: map[entityKey]version{}, times: map[entityKey]int{},
-		origin: Origin{Entry: entry, Partition: rec.Partition, Offset: rec.Offset, Revision: normalize.Revision},
+	if entry.Channel != schemas.ChannelReplay {
+		d.newest = entry.ReceivedAt
 	}
-	if entry.Channel == schemas.ChannelWriteback {
-		return f.command(ctx)
-	}
-	observations, err := normalize.Entry(entry, d.deps.Normalize)
+	mapper := d.deps.Mapper.OrCurrent()
+	origin := Origin{Entry: entry, Partition: rec.Partition, Offset: rec.Offset, Revision: mapper.Revision}
+	how := Reading{Mapper: mapper, Options: d.deps.Normalize, Only: meant(rec, entry)}
+	steps, err := d.decider.Unfold(ctx, origin, how, recall{d})
 	if errors.Is(err, normalize.ErrUnknownEvent) {
 		d.counts[count{family: "none", verdict: "unknown_event"}]++
 		d.hintWebhook(entry, nil)
 		return nil
 	}
 	if err != nil {
-		return unreadable(err)
-	}
-	if err := f.observe(ctx, observations); err != nil {
 		return err
 	}
+	f := &draft{deriver: d, decided: map[entityKey]version{}}
+	for i := range steps {
+		if err := f.add(entityKey{steps[i].Family, steps[i].Key}, steps[i].Outcome); err != nil {
+			return err
+		}
+	}
 	f.keep()
+	if entry.Channel == schemas.ChannelWriteback {
+		f.hintSettled(entry)
+		return nil
+	}
 	d.hintWebhook(entry, f.results)
 	return nil
 }
 
-func unreadable(err error) error {
-	var bad *normalize.Error
-	if errors.As(err, &bad) {
-		return &rejection{string(bad.Class), bad.Error()}
+// meant is the family that a replayed record is for, nil for all.
+func meant(rec *kgo.Record, entry *schemas.JournalEntry) *publish.Family {
+	if entry.Channel != schemas.ChannelReplay {
+		return nil
 	}
-	return &rejection{"normalize", err.Error()}
-}
-
-// observe decides on the observations of the entry. An application that is gone
-// takes with it what is known of it.
-func (f *draft) observe(ctx context.Context, observations []normalize.Observation) error {
-	for i := 0; i < len(observations); i++ {
-		obs := &observations[i]
-		verdict, err := f.decide(ctx, obs)
-		if err != nil {
-			return err
+	for _, h := range rec.Headers {
+		if h.Key != ReplayHeader {
+			continue
 		}
-		c, ok := obs.Entity.(*schemas.Candidate)
-		if ok && obs.Act == normalize.Gone && (verdict == Changed || verdict == Unchanged) {
-			left, err := f.leftOf(c, obs)
-			if err != nil {
-				return err
+		for _, family := range publish.Families() {
+			if family.Entity() == string(h.Value) {
+				return &family
 			}
-			observations = append(observations[:len(observations):len(observations)], left...)
 		}
 	}
 	return nil
 }
 
-func (f *draft) decide(ctx context.Context, obs *normalize.Observation) (Verdict, error) {
-	family, key, err := KeyOf(obs.Entity)
-	if err != nil {
-		return 0, &rejection{"decide", err.Error()}
+// hintSettled asks for what a command was about, once it is known what came of it.
+func (d *deriver) hintSettled(entry *schemas.JournalEntry) {
+	if c, err := d.decider.ReadCommand(entry); err == nil && c.Settled {
+		d.hint(entry)
 	}
-	k := entityKey{family, key}
-	known, err := f.known(ctx, k)
-	if err != nil {
-		return 0, err
-	}
-	out, err := f.decider.Decide(known.value, obs, f.origin.nth(f.times[k]))
-	if err != nil {
-		return 0, &rejection{"decide", err.Error()}
-	}
-	f.times[k]++
-	return out.Verdict, f.add(k, out)
 }
 
-// command takes an entry of the channel WRITEBACK.
-func (f *draft) command(ctx context.Context) error {
-	c, err := f.decider.ReadCommand(f.origin.Entry)
-	if err != nil {
-		return &rejection{"command", err.Error()}
-	}
-	family, key, err := KeyOf(c.Entity)
-	if err != nil {
-		return &rejection{"command", err.Error()}
-	}
-	k := entityKey{family, key}
-	known, err := f.known(ctx, k)
-	if err != nil {
-		return err
-	}
-	out, err := f.decider.Note(known.value, c)
-	if err != nil {
-		return &rejection{"command", err.Error()}
-	}
-	if err := f.add(k, out); err != nil {
-		return err
-	}
-	f.keep()
-	if c.Settled {
-		f.hint(f.origin.Entry)
-	}
-	return nil
+// recall is the Memory of a deriver: what it decided before, and the local copy.
+type recall struct{ d *deriver }
+
+// Known is what the deriver knows.
+func (r recall) Known(ctx context.Context, family publish.Family, key string) (Known, error) {
+	v, err := r.d.known(ctx, entityKey{family, key})
+	return Known{State: v.value}, err
 }
 
-// known is the last state of an entity, by this entry or before it.
-func (f *draft) known(ctx context.Context, k entityKey) (version, error) {
-	if v, ok := f.decided[k]; ok {
-		return v, nil
+// Keys are those of the local copy and of this transaction.
+func (r recall) Keys(_ context.Context, family publish.Family, prefix string) ([]string, error) {
+	found := map[string]bool{}
+	p := state.Partition{Topic: r.d.topics.State(family), Partition: r.d.partition}
+	err := r.d.store.Keys(p, prefix, func(key string) error {
+		found[key] = true
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list what is known of %s: %w", prefix, err)
 	}
-	return f.deriver.known(ctx, k)
+	for k, v := range r.d.pending {
+		if k.family == family && strings.HasPrefix(k.key, prefix) {
+			found[k.key] = v.value != nil
+		}
+	}
+	maps.DeleteFunc(found, func(_ string, there bool) bool { return !there })
+	return slices.Collect(maps.Keys(found)), nil
 }
 
 // add builds the records of an outcome.
@@ -148,14 +131,14 @@ func (f *draft) add(k entityKey, out Outcome) error {
 	for _, ev := range out.Events {
 		rec, err := f.deps.Records.Event(ev.Value, ev.Causation)
 		if err != nil {
-			return &rejection{"event", err.Error()}
+			return &Rejection{"event", err.Error()}
 		}
 		r.events, r.kinds = append(r.events, rec), append(r.kinds, kindOf(ev.Value))
 	}
 	if out.State != nil || out.Forget {
 		v, err := f.stateVersion(k, out)
 		if err != nil {
-			return &rejection{"state", err.Error()}
+			return &Rejection{"state", err.Error()}
 		}
 		f.decided[k] = v
 	}

@@ -30,7 +30,7 @@ type DeadLetters interface {
 	Count(letter schemas.DeadLetter)
 }
 
-// Deps are what the loop works with; all are needed, but for Hints.
+// Deps are what the loop works with; all are needed, but for Mapper and Hints.
 type Deps struct {
 	// Client makes the options to reach Kafka: brokers, TLS, SASL, logger. It is
 	// called for each client; a hook must not serve two.
@@ -43,6 +43,8 @@ type Deps struct {
 	DeadLetters DeadLetters
 	Store       *state.Store
 	Normalize   normalize.Options
+	// Mapper reads the entries; the zero one is that of this build.
+	Mapper normalize.Mapper
 	// Hints has derive ask for the applications that webhooks and commands are
 	// about, in the checkpoints; set it where somebody polls.
 	Hints      bool

@@ -65,7 +65,7 @@ type deriver struct {
 func (l *Loop) derive(ctx context.Context, partition int32, records []*kgo.Record) (*work, error) {
 	d := deriver{Loop: l, work: work{partition: partition, counts: map[count]int{}}, pending: map[entityKey]version{}}
 	for _, rec := range records {
-		var bad *rejection
+		var bad *Rejection
 		switch err := d.entry(ctx, rec); {
 		case err == nil:
 		case errors.As(err, &bad):
@@ -83,22 +83,17 @@ func (l *Loop) derive(ctx context.Context, partition int32, records []*kgo.Recor
 	return &d.work, d.endGraves()
 }
 
-// rejection is a permanent fault of a journal record.
-type rejection struct{ class, text string }
-
-func (r *rejection) Error() string { return r.class + ": " + r.text }
-
 func (d *deriver) decodeEntry(ctx context.Context, rec *kgo.Record) (*schemas.JournalEntry, error) {
 	v, err := d.decode(ctx, d.topics.Journal(), rec.Value, new(schemas.JournalEntry))
 	if err != nil {
 		if temporary(err) {
 			return nil, fmt.Errorf("decode %s/%d@%d: %w", rec.Topic, rec.Partition, rec.Offset, err)
 		}
-		return nil, &rejection{"avro", err.Error()}
+		return nil, &Rejection{"avro", err.Error()}
 	}
 	entry, ok := v.(*schemas.JournalEntry)
 	if !ok {
-		return nil, &rejection{"avro", fmt.Sprintf("the record is a %T, not a journal entry", v)}
+		return nil, &Rejection{"avro", fmt.Sprintf("the record is a %T, not a journal entry", v)}
 	}
 	return entry, nil
 }
@@ -137,7 +132,7 @@ func (d *deriver) known(ctx context.Context, k entityKey) (version, error) {
 	if temporary(err) {
 		return version{}, fmt.Errorf("decode the state of %s: %w", k.key, err)
 	}
-	return version{}, &rejection{"state", "the last state can't be read: " + err.Error()}
+	return version{}, &Rejection{"state", "the last state can't be read: " + err.Error()}
 }
 
 func (d *deriver) remember(k entityKey, v version) {
@@ -205,8 +200,8 @@ func (d *deriver) endGraves() error {
 
 // reject adds a dead letter. Its id is that of the journal record, so that a
 // transaction that is tried again writes the same one.
-func (d *deriver) reject(rec *kgo.Record, bad *rejection) error {
-	letter := publish.LetterOf(rec, schemas.DeadLetterStageDerive, bad.class, bad.text)
+func (d *deriver) reject(rec *kgo.Record, bad *Rejection) error {
+	letter := publish.LetterOf(rec, schemas.DeadLetterStageDerive, bad.Class, bad.Text)
 	letter.ID = uuid(fmt.Sprintf("derive\x00%s\x00%d\x00%d", rec.Topic, rec.Partition, rec.Offset))
 	out, err := d.deps.DeadLetters.Record(letter)
 	if errors.Is(err, publish.ErrTooLarge) {

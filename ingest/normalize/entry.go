@@ -44,6 +44,8 @@ type Options struct {
 //   - sweep, with the event gone, gives the candidate or headcount, Gone; no body
 //     is read.
 //
+// An entry of a replay is read by its endpoint, as the entry that it repeats.
+//
 // There may be no observation at all. The status of an interview and who changed
 // it are in no webhook; a candidate's id is given to an interview that has just
 // one interviewee and one application, or that stands beside the candidate.
@@ -60,10 +62,18 @@ func Entry(e *schemas.JournalEntry, opts Options) ([]Observation, error) {
 		return nil, ErrUnknownEvent
 	case schemas.ChannelPoll, schemas.ChannelBackfill, schemas.ChannelSweep:
 		return polled(e, opts)
+	case schemas.ChannelReplay:
+		if !strings.HasPrefix(e.Endpoint, doors) {
+			return polled(e, opts)
+		}
+		return webhook(e, opts)
 	default:
 		return webhook(e, opts)
 	}
 }
+
+// doors begins the endpoints of what was pushed.
+const doors = "webhook/"
 
 // polled reads what a poll, a backfill or a sweep has journaled.
 func polled(e *schemas.JournalEntry, opts Options) ([]Observation, error) {
