@@ -30,6 +30,9 @@ const (
 type Incompatibility struct {
 	// Roots are the records, by short name, whose topics are affected.
 	Roots []string
+	// Paths are, one for each of Roots, the shortest way from it to the fault, such
+	// as CandidateEvent.after.stage.id.
+	Paths []string
 	// Record is the full name of the record or enum at fault, such as
 	// com.moka.Person.
 	Record string
@@ -67,9 +70,11 @@ func (i Incompatibility) String() string {
 // the bundles lacks altogether is reported only when the newer one lacks it. A
 // fault that several roots share is reported once, with their names.
 //
-// Beyond Avro's rules, a changed logical type is an incompatibility: a reader of
-// timestamp-millis takes timestamp-micros without an error, and is wrong by a
-// factor of a thousand.
+// Beyond Avro's rules, what misleads readers without an error is an incompatibility
+// (EitherReader): a changed logical type (a reader of timestamp-millis takes
+// timestamp-micros, and is wrong by a factor of a thousand), a symbol that is gone (a
+// replay reads it as UNKNOWN), a default that is gone (history from before the field
+// cannot be read), and a field that seems to have another name now, without an alias.
 //
 // The error is about schemas that cannot be parsed, or a root that neither
 // bundle has.
@@ -97,7 +102,7 @@ func CheckFull(older, newer avsc.Bundle, roots ...string) ([]Incompatibility, er
 		case o == nil:
 		case n == nil:
 			here = []Incompatibility{{
-				Record: avsc.Namespace + "." + root, Reader: NewReader,
+				Record: avsc.Namespace + "." + root, Reader: NewReader, Paths: []string{root},
 				Text: "the schema is gone", Fix: "bring it back, for as long as there is data written with it",
 			}}
 		default:
@@ -115,6 +120,7 @@ func merge(found []Incompatibility, in Incompatibility, root string) []Incompati
 	for i, f := range found {
 		if f.Record == in.Record && f.Field == in.Field && f.Reader == in.Reader && f.Text == in.Text {
 			found[i].Roots = append(found[i].Roots, root)
+			found[i].Paths = append(found[i].Paths, in.Paths...)
 			return found
 		}
 	}

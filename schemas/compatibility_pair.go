@@ -9,8 +9,8 @@ import (
 	"github.com/twmb/avro"
 )
 
-// comparePair finds every incompatibility of two versions of a schema. Roots and
-// Version of the findings are left empty.
+// comparePair finds every incompatibility of two versions of a schema. Each finding
+// has one path; Roots and Version are left empty.
 //
 // Package avro decides what is compatible, but stops at the first fault. So each
 // field is put to it alone, with the records and enums in its type emptied, and
@@ -20,7 +20,7 @@ func comparePair(older, newer *avro.Schema) []Incompatibility {
 		return nil
 	}
 	found := readAcross(older, newer, NewReader)
-	return append(found, readAcross(newer, older, OldReader)...)
+	return locate(append(found, readAcross(newer, older, OldReader)...), older, newer)
 }
 
 // readAcross finds what keeps reader from reading what writer wrote.
@@ -141,12 +141,14 @@ func (c *comparison) enums(w, r avro.SchemaNode) {
 		c.add(fieldAt{record: fullName(r)}, err, "")
 		return
 	}
+	c.quietEnum(w, r)
 	if err := avro.CheckCompatibility(writer, reader); err != nil {
 		c.add(fieldAt{record: fullName(r)}, err, "an enum that changes needs a \"default\" symbol in both versions: leave the symbols as they are, or use a string")
 	}
 }
 
 func (c *comparison) records(w, r avro.SchemaNode) {
+	c.quietFields(w, r)
 	for _, rf := range r.Fields {
 		at := fieldAt{fullName(r), rf.Name}
 		i := slices.IndexFunc(w.Fields, func(wf avro.SchemaField) bool { return wf.Name == rf.Name })

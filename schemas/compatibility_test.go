@@ -83,7 +83,7 @@ func TestCheckFullJudges(t *testing.T) {
 		},
 		"symbol removed, default on both sides": {
 			avsc.Bundle{"E": enum("E", unknown, "UNKNOWN", "A")},
-			avsc.Bundle{"E": enum("E", unknown, "UNKNOWN")}, nil,
+			avsc.Bundle{"E": enum("E", unknown, "UNKNOWN")}, []string{"com.moka.E either reader"},
 		},
 		"symbol added where the old one has no default": {
 			avsc.Bundle{"E": enum("E", "", "UNKNOWN")},
@@ -91,7 +91,28 @@ func TestCheckFullJudges(t *testing.T) {
 		},
 		"symbol removed and the default with it": {
 			avsc.Bundle{"E": enum("E", unknown, "UNKNOWN", "A")},
-			avsc.Bundle{"E": enum("E", "", "UNKNOWN")}, []string{"com.moka.E new reader"},
+			avsc.Bundle{"E": enum("E", "", "UNKNOWN")},
+			[]string{"com.moka.E either reader", "com.moka.E either reader", "com.moka.E new reader"},
+		},
+		"default dropped": {
+			avsc.Bundle{"R": record("R", optional("a", `"int"`))},
+			avsc.Bundle{"R": record("R", field("a", `["null","int"]`))}, []string{"com.moka.R.a either reader"},
+		},
+		"default of an enum dropped": {
+			avsc.Bundle{"E": enum("E", unknown, "UNKNOWN", "A")},
+			avsc.Bundle{"E": enum("E", "", "UNKNOWN", "A")}, []string{"com.moka.E either reader"},
+		},
+		"optional field renamed": {
+			avsc.Bundle{"R": record("R", optional("a", `"int"`), optional("c", `"int"`))},
+			avsc.Bundle{"R": record("R", optional("b", `"int"`), optional("c", `"int"`))}, []string{"com.moka.R.a either reader"},
+		},
+		"optional field renamed with an alias": {
+			avsc.Bundle{"R": record("R", optional("a", `"int"`))},
+			avsc.Bundle{"R": record("R", `{"name":"b","aliases":["a"],"type":["null","int"],"default":null}`)}, nil,
+		},
+		"optional field removed, one of another type added": {
+			avsc.Bundle{"R": record("R", optional("a", `"int"`))},
+			avsc.Bundle{"R": record("R", optional("b", `"string"`))}, nil,
 		},
 		"scale of a decimal": {
 			avsc.Bundle{"R": record("R", optional("a", decimal4))},
@@ -137,7 +158,7 @@ func TestCheckFullJudges(t *testing.T) {
 					where += "." + in.Field
 				}
 				got = append(got, where+" "+string(in.Reader))
-				if in.Text == "" || in.Fix == "" || len(in.Roots) == 0 || !strings.Contains(in.String(), in.Fix) {
+				if in.Text == "" || in.Fix == "" || len(in.Roots) == 0 || len(in.Paths) != len(in.Roots) || !strings.Contains(in.String(), in.Fix) {
 					t.Errorf("it does not say what is wrong, where, and what to do: %+v", in)
 				}
 			}
@@ -157,6 +178,12 @@ func TestCheckFullNamesEveryRoot(t *testing.T) {
 	}
 	if len(found) != 1 || !slices.Equal(found[0].Roots, []string{"CandidateEvent", "OfferEvent"}) {
 		t.Fatalf("found %+v", found)
+	}
+	for _, path := range found[0].Paths {
+		// There are shorter and longer ways to a person; this is the shortest.
+		if !strings.HasSuffix(path, ".badge") || strings.Contains(path, ".before.") || strings.Count(path, ".") > 3 {
+			t.Errorf("the path is %s", path)
+		}
 	}
 }
 

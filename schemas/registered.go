@@ -43,7 +43,7 @@ func (s RegisteredSchema) Resolved() (string, error) {
 }
 
 // CheckRegistered compares two registered schemas as CheckFull does those of
-// bundles; Roots and Version of what it finds are empty.
+// bundles; each finding has one path, and Roots and Version are empty.
 func CheckRegistered(older, newer RegisteredSchema) ([]Incompatibility, error) {
 	o, err := older.parse()
 	if err != nil {

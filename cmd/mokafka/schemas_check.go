@@ -32,20 +32,19 @@ func (p *program) schemasCheckCommand() *cobra.Command {
 			if ref != "" && againstRegistry {
 				return wrongly(cmd, "--against-ref and --against-registry exclude each other")
 			}
-			var found []schemas.Incompatibility
-			var with string
-			var err error
 			if ref != "" {
-				with = ref
-				found, err = checkAgainstRef(cmd.Context(), ref)
-			} else {
-				with = "the registry"
-				found, err = p.checkAgainstRegistry(cmd.Context(), flags)
+				specs := publish.Catalogue(publish.TopicConfig{Prefix: "moka", Partitions: 1, Replication: 1})
+				found, err := checkAgainstRef(cmd.Context(), ref, specs)
+				if err != nil {
+					return err
+				}
+				return p.writeIncompatibilities(found, ref, specs, asJSON)
 			}
+			found, specs, err := p.checkAgainstRegistry(cmd.Context(), flags)
 			if err != nil {
 				return err
 			}
-			return p.writeIncompatibilities(found, with, asJSON)
+			return p.writeIncompatibilities(found, "the registry", specs, asJSON)
 		},
 	}
 	flags.add(cmd, false, true)
@@ -65,7 +64,7 @@ func roots(specs []publish.Spec) []string {
 	return slices.Compact(names)
 }
 
-func checkAgainstRef(ctx context.Context, ref string) ([]schemas.Incompatibility, error) {
+func checkAgainstRef(ctx context.Context, ref string, specs []publish.Spec) ([]schemas.Incompatibility, error) {
 	old, err := bundleAt(ctx, ref)
 	if err != nil {
 		return nil, err
@@ -74,8 +73,7 @@ func checkAgainstRef(ctx context.Context, ref string) ([]schemas.Incompatibility
 	if err != nil {
 		return nil, err
 	}
-	names := roots(publish.Catalogue(publish.TopicConfig{Prefix: "moka", Partitions: 1, Replication: 1}))
-	found, err := schemas.CheckFull(old, mine, names...)
+	found, err := schemas.CheckFull(old, mine, roots(specs)...)
 	if err != nil {
 		return nil, fmt.Errorf("compare with %s: %w", ref, err)
 	}
@@ -118,31 +116,46 @@ func git(ctx context.Context, args ...string) ([]byte, error) {
 	return out, err
 }
 
-func (p *program) checkAgainstRegistry(ctx context.Context, flags connectionFlags) ([]schemas.Incompatibility, error) {
+func (p *program) checkAgainstRegistry(ctx context.Context, flags connectionFlags) ([]schemas.Incompatibility, []publish.Spec, error) {
 	c, registry, err := p.openRegistry(flags)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	bundle, err := avsc.Embedded()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var all []schemas.Incompatibility
-	for _, s := range publish.Catalogue(c.Topics) {
+	specs := publish.Catalogue(c.Topics)
+	for _, s := range specs {
 		found, err := registry.CheckCompatibility(ctx, bundle, s.Subject, s.Record)
 		if errors.Is(err, schemas.ErrRegistryUnavailable) {
-			return nil, noRegistry(err, c.Registry.URLs)
+			return nil, nil, noRegistry(err, c.Registry.URLs)
 		}
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		all = append(all, found...)
 	}
-	return all, nil
+	return all, specs, nil
+}
+
+// places are where a finding is in the values of each subject, such as
+// "moka.candidates.v1-value: CandidateEvent.after.stage.id".
+func places(in schemas.Incompatibility, specs []publish.Spec) []string {
+	var found []string
+	for i, root := range in.Roots {
+		for _, spec := range specs {
+			if spec.Record == root {
+				found = append(found, spec.Subject+": "+in.Paths[i])
+			}
+		}
+	}
+	return found
 }
 
 // writeIncompatibilities ends in errReported where there are any.
-func (p *program) writeIncompatibilities(found []schemas.Incompatibility, with string, asJSON bool) error {
+func (p *program) writeIncompatibilities(found []schemas.Incompatibility, with string, specs []publish.Spec, asJSON bool) error {
 	if asJSON {
 		type finding struct {
 			Roots   []string `json:"records"`
@@ -152,17 +165,21 @@ func (p *program) writeIncompatibilities(found []schemas.Incompatibility, with s
 			Text    string   `json:"text"`
 			Fix     string   `json:"fix,omitempty"`
 			Version int      `json:"version,omitempty"`
+			Places  []string `json:"places"`
 		}
 		list := make([]finding, 0, len(found))
 		for _, in := range found {
-			list = append(list, finding{in.Roots, in.Record, in.Field, string(in.Reader), in.Text, in.Fix, in.Version})
+			list = append(list, finding{in.Roots, in.Record, in.Field, string(in.Reader), in.Text, in.Fix, in.Version, places(in, specs)})
 		}
 		if err := p.writeJSON(map[string]any{"compatible": len(found) == 0, "findings": list}); err != nil {
 			return err
 		}
 	} else {
 		for _, in := range found {
-			fmt.Fprintf(p.stdout, "✗ %s\n    in the topics of %s\n", in, strings.Join(in.Roots, ", "))
+			fmt.Fprintf(p.stdout, "✗ %s\n", in)
+			for _, place := range places(in, specs) {
+				fmt.Fprintf(p.stdout, "    %s\n", place)
+			}
 		}
 		if len(found) == 0 {
 			fmt.Fprintf(p.stdout, "✓ the schemas are compatible with %s, both ways\n", with)

@@ -101,7 +101,7 @@ func TestSchemasAgainstRef(t *testing.T) {
 	if got.status != exitFailed || got.err != "" {
 		t.Errorf("a field of another type: status %d, %q", got.status, got.err)
 	}
-	contains(t, got.out, "✗ com.moka.StageTransition.time_in_stage_ms", "in the topics of CandidateEvent")
+	contains(t, got.out, "✗ com.moka.StageTransition.time_in_stage_ms", "    moka.candidates.v1-value: CandidateEvent.transition.time_in_stage_ms")
 	contains(t, c.run("schemas", "check", "--against-ref", "HEAD", "--json").out, `"compatible": false`, `"record": "com.moka.StageTransition"`)
 	contains(t, c.run("schemas", "check", "--against-ref", "nope").err, "nope is no commit of the git repository here")
 	contains(t, c.run("schemas", "check", "--against-ref", "--help").err, "--help is no commit")
