@@ -45,10 +45,8 @@
 //     last one says, but for updatedAt, which is no event by itself. No event id is
 //     there twice.
 //   - An event that changes none of the facts has to be about what an entity shows
-//     of another one, or of fields that its feed had told nothing of before. Of
-//     others there may be one in a hundred: which details of a change come with it,
-//     and which a look later, is a matter of timing. Feeds that flip and flop make
-//     far more.
+//     of another one, or of fields that its feed had told nothing of before; else
+//     it is unexplained, and there may be none.
 //   - The sweep finds deletions and nothing else: what only it finds is "late".
 //   - At the end the states are what the simulator says is true, and of what was
 //     deleted the last event is the deletion. An interview that is called off is
