@@ -100,7 +100,7 @@ func (p *program) root() *cobra.Command {
 	)
 	root.AddCommand(
 		p.devCommand(), p.simCommand(), p.ingestCommand(), p.writebackCommand(), p.backfillCommand(),
-		p.topicsCommand(), p.schemasCommand(), p.doctorCommand(), p.configCommand(),
+		p.topicsCommand(), p.schemasCommand(), p.doctorCommand(), p.healthCommand(), p.configCommand(),
 		p.tailCommand(), p.submitCommand(), p.auditCommand(), p.webhookCommand(), p.versionCommand(),
 		p.dlqCommand(), p.parkedCommand(), p.checkpointsCommand(), p.replayCommand(),
 	)
