@@ -7,6 +7,7 @@ var meanings = map[string]string{ //nolint:gosec // there is no secret in it, on
 	"MOKA_TIME_ZONE": "The time zone of times that Moka writes without one.",
 
 	"MOKA_BASE_URL":       "Moka's API, up to /api-platform. Plain http only on loopback.",
+	"MOKA_PLAIN_HTTP":     "Whether it may be plain http elsewhere too: to a simulator in a private network, never to Moka's own.",
 	"MOKA_API_KEY":        "The key that Moka gave out for its API. It, or MOKA_CLIENT_ID with MOKA_CLIENT_SECRET.",
 	"MOKA_CLIENT_ID":      "The client of OAuth2, where Moka gave out one instead of a key.",
 	"MOKA_CLIENT_SECRET":  "Its secret.",

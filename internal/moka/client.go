@@ -36,7 +36,7 @@ func New(cfg Config, deps Deps) (*Client, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("configure the client for Moka: %w", err)
 	}
-	base, err := parseBase(cfg.BaseURL)
+	base, err := parseBase(cfg.BaseURL, cfg.PlainHTTP)
 	if err != nil {
 		return nil, fmt.Errorf("configure the client for Moka: MOKA_BASE_URL: %w", err)
 	}

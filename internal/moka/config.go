@@ -17,8 +17,12 @@ import (
 // Config of the client. Tags are go-envconfig's.
 type Config struct {
 	// BaseURL is what all paths begin with; it ends in /api-platform. Moka's own
-	// is https://api.mokahr.com/api-platform. Plain http on loopback alone.
+	// is https://api.mokahr.com/api-platform. Plain http on loopback alone, unless
+	// PlainHTTP is set.
 	BaseURL string `env:"MOKA_BASE_URL"`
+	// PlainHTTP allows plain http to other hosts than this one: to a simulator in a
+	// private network, never to Moka's own.
+	PlainHTTP bool `env:"MOKA_PLAIN_HTTP,default=false"`
 	// APIKey authenticates with Basic, ClientID and ClientSecret with OAuth2: one
 	// of the two.
 	APIKey       string `env:"MOKA_API_KEY" json:"-"`
@@ -38,7 +42,7 @@ func (c Config) Validate() error {
 			errs = append(errs, fmt.Errorf(format, args...))
 		}
 	}
-	if _, err := parseBase(c.BaseURL); err != nil {
+	if _, err := parseBase(c.BaseURL, c.PlainHTTP); err != nil {
 		errs = append(errs, fmt.Errorf("MOKA_BASE_URL: %w", err))
 	}
 	switch oauth := c.ClientID != "" || c.ClientSecret != ""; {
@@ -61,7 +65,7 @@ const largestBody = 1 << 30
 
 // parseBase reads MOKA_BASE_URL, without the slash at its end. The error does
 // not repeat a text that may hold a password.
-func parseBase(text string) (*url.URL, error) {
+func parseBase(text string, plain bool) (*url.URL, error) {
 	if text == "" {
 		return nil, errors.New("missing")
 	}
@@ -73,7 +77,7 @@ func parseBase(text string) (*url.URL, error) {
 		return nil, errors.New("a URL with a user or password: the key goes into MOKA_API_KEY")
 	case u.RawQuery != "" || u.Fragment != "":
 		return nil, errors.New("a URL with a query or fragment")
-	case u.Scheme == "http" && !loopback(u.Hostname()):
+	case u.Scheme == "http" && !loopback(u.Hostname()) && (!plain || mokas(u.Hostname())):
 		return nil, fmt.Errorf("plain http to %s would show the key to everybody on the way: use https", u.Hostname())
 	case u.Scheme != "https" && u.Scheme != "http":
 		return nil, fmt.Errorf("scheme %q is not https", u.Scheme)
@@ -83,6 +87,12 @@ func parseBase(text string) (*url.URL, error) {
 		return nil, fmt.Errorf("it ends in /api-platform, without the /%s", last)
 	}
 	return u, nil
+}
+
+// mokas reports whether a host is one of Moka's own.
+func mokas(host string) bool {
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	return host == "mokahr.com" || strings.HasSuffix(host, ".mokahr.com")
 }
 
 // loopback reports whether a host is this machine.

@@ -50,6 +50,8 @@ func TestConfigFaults(t *testing.T) {
 		"http on localhost":   {func(c *moka.Config) { c.BaseURL = "http://localhost:8090/api-platform" }, ""},
 		"http on loopback v6": {func(c *moka.Config) { c.BaseURL = "http://[::1]:8090/api-platform" }, ""},
 		"loopback in a name":  {func(c *moka.Config) { c.BaseURL = "http://127.0.0.1.evil.example/" }, "plain http"},
+		"plain, as asked":     {func(c *moka.Config) { c.BaseURL, c.PlainHTTP = "http://simulator:8090/api-platform", true }, ""},
+		"plain to Moka":       {func(c *moka.Config) { c.BaseURL, c.PlainHTTP = "http://API.mokahr.com./api-platform", true }, "plain http"},
 		"none":                {func(c *moka.Config) { c.BaseURL = "" }, "MOKA_BASE_URL: missing"},
 		"no URL":              {func(c *moka.Config) { c.BaseURL = "api.mokahr.com" }, "not a URL"},
 		"another scheme":      {func(c *moka.Config) { c.BaseURL = "ftp://api.mokahr.com/x" }, `scheme "ftp"`},
