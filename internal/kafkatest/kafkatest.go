@@ -20,7 +20,6 @@
 package kafkatest
 
 import (
-	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"os"
@@ -28,7 +27,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/mokafka/mokafka/internal/kafkatest/embedded"
@@ -152,19 +150,6 @@ func (c *Cluster) newClient(opts ...kgo.Opt) (*kgo.Client, error) {
 		kgo.MetadataMinAge(100 * time.Millisecond),
 		kgo.FetchMaxWait(250 * time.Millisecond),
 	}, opts...)...)
-}
-
-// Topic creates the topic `<prefix>.<name>` with the cluster's default
-// replication and returns its name. Nil configs are the cluster's defaults.
-func (c *Cluster) Topic(name string, partitions int32, configs map[string]*string) string {
-	c.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	topic := c.prefix + "." + name
-	if _, err := kadm.NewClient(c.Client()).CreateTopic(ctx, partitions, -1, configs, topic); err != nil {
-		c.t.Fatalf("create topic %s: %v", topic, err)
-	}
-	return topic
 }
 
 func newPrefix(test string) string {

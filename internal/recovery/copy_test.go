@@ -40,20 +40,6 @@ func (h *house) copier() *recovery.Copier {
 	return &recovery.Copier{Client: h.cluster.Client(), Options: h.options, Topics: h.topics, Now: time.Now}
 }
 
-// target creates a topic to copy to.
-func (h *house) target(name string, partitions int32, configs map[string]*string) string {
-	h.t.Helper()
-	topic := h.cluster.Topic(name, partitions, configs)
-	admin := kadm.NewClient(h.writer)
-	for range 100 { // until each broker has heard of it
-		if there, err := admin.ListEndOffsets(h.t.Context(), topic); err == nil && there.Error() == nil {
-			return topic
-		}
-	}
-	h.t.Fatalf("%s is not there", topic)
-	return ""
-}
-
 // valuesOf are the values of each key, in order.
 func valuesOf(recs []*kgo.Record) map[string][]string {
 	out := map[string][]string{}
@@ -91,7 +77,7 @@ func TestCopyGoesOn(t *testing.T) {
 	forever := new("-1")
 	for _, partitions := range []int32{partitions, 3} {
 		t.Run(fmt.Sprint(partitions), func(t *testing.T) {
-			target := h.target(fmt.Sprintf("copy-%d", partitions), partitions, map[string]*string{"retention.ms": forever})
+			target := h.cluster.Topic(fmt.Sprintf("copy-%d", partitions), partitions, map[string]*string{"retention.ms": forever})
 			for range 3 {
 				c := h.copier()
 				to, err := c.OpenTarget(t.Context(), s, target, false)
@@ -160,8 +146,8 @@ func TestCopyIsFaithful(t *testing.T) {
 func TestCopyRefuses(t *testing.T) {
 	h := newHouse(t)
 	s := filled(h, 10)
-	short := h.target("short", 1, map[string]*string{"retention.ms": new("60000")})
-	other := h.target("other", 1, nil)
+	short := h.cluster.Topic("short", 1, map[string]*string{"retention.ms": new("60000")})
+	other := h.cluster.Topic("other", 1, nil)
 	h.produce(&kgo.Record{Topic: other, Value: []byte("theirs")})
 	for target, want := range map[string]string{
 		h.topics.Results():                "one of mokafka's own",
