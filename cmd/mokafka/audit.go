@@ -180,13 +180,17 @@ func (p *program) auditProgress() func(audit.Progress) {
 }
 
 func (p *program) writeAudit(r audit.Report) error {
-	quiet := 0
+	quiet, copies := 0, 0
 	if len(r.Findings) > 0 {
 		table := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(table, "WHAT\tFAMILY\tKEY\tUPDATED\tFIELDS")
 		for _, f := range r.Findings {
 			kind := string(f.Kind)
-			if f.Unannounced {
+			switch {
+			case f.Copy:
+				copies++
+				kind += ", a copy"
+			case f.Unannounced:
 				quiet++
 				kind += ", unannounced"
 			}
@@ -207,7 +211,7 @@ func (p *program) writeAudit(r audit.Report) error {
 	}
 	verdict := "complete"
 	if !r.Complete {
-		verdict = "incomplete: " + counted(len(r.Findings), "finding", "findings")
+		verdict = "incomplete: " + counted(len(r.Findings)-copies, "finding", "findings")
 	}
 	fmt.Fprintf(p.stdout, "%s. Compared %s and %s of %s, updated since %s, with %s, in %s to Moka.\n", verdict,
 		counted(r.Applications, "application", "applications"), counted(r.Headcounts, "headcount", "headcounts"), r.OrgID,
@@ -218,7 +222,10 @@ func (p *program) writeAudit(r audit.Report) error {
 	if quiet > 0 {
 		fmt.Fprintf(p.stdout, "Unannounced (%d): Moka shows no later updatedAt; the hot set and the sweep (POLL_SWEEP_EVERY) find such in their time.\n", quiet)
 	}
-	if quiet < len(r.Findings) {
+	if copies > 0 {
+		fmt.Fprintf(p.stdout, "Copies (%d): what an application shows of its job or of the job's headcounts is not the newest; their own topics have it.\n", copies)
+	}
+	if quiet+copies < len(r.Findings) {
 		fmt.Fprintf(p.stdout, "Look into the dead letters ('%[1]s tail dlq'); '%[1]s backfill' has Moka read again.\n", p.called())
 	}
 	return nil

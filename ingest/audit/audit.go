@@ -119,7 +119,7 @@ func (a *Auditor) Run(ctx context.Context) (Report, error) {
 		a.report.Settled = max(0, before-len(a.found.list()))
 	}
 	a.report.Findings = a.found.list()
-	a.report.Complete, a.report.Ended = len(a.report.Findings) == 0, a.deps.Now()
+	a.report.Complete, a.report.Ended = complete(a.report.Findings), a.deps.Now()
 	return a.report, nil
 }
 

@@ -70,6 +70,7 @@ func (a *Auditor) judge(ctx context.Context, of subject, obs *normalize.Observat
 		if f.Unannounced, err = a.unannounced(ctx, of, obs.UpdatedAt); err != nil {
 			return err
 		}
+		f.Copy = f.Unannounced && copied(family, f.Fields)
 	}
 	a.add(of, f)
 	return nil

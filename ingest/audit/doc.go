@@ -11,7 +11,9 @@
 //	gone        the states have it, and Moka, asked by its id, does not
 //	unreadable  what Moka shows cannot be read
 //
-// Findings name keys and fields, never values.
+// Findings name keys and fields, never values. What an application shows of its
+// job's headcounts is a copy, which changes without the application: one that is
+// behind is named, and leaves the picture complete.
 //
 // # How it looks
 //

@@ -3,6 +3,7 @@ package audit
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/mokafka/mokafka/publish"
@@ -33,6 +34,10 @@ type Finding struct {
 	// the states. So are quiet changes, which the hot set and the sweep of
 	// ingest/poll find in their time.
 	Unannounced bool `json:"unannounced,omitempty"`
+	// Copy: it is Unannounced, and all that is different is what the entity shows of
+	// another one: of its job, or of the job's headcounts. Those have an order of
+	// their own, and the copy follows when the entity is read next.
+	Copy bool `json:"copy,omitempty"`
 	// UpdatedAt is Moka's time of what it shows, else of what the states hold; nil
 	// where neither says.
 	UpdatedAt *time.Time `json:"updated_at"`
@@ -45,7 +50,7 @@ type Report struct {
 	OrgID string `json:"org_id"`
 	// Since bounds what was looked at, by when it was last updated.
 	Since time.Time `json:"since"`
-	// Complete: there is no finding.
+	// Complete: there is no finding but of copies.
 	Complete bool      `json:"complete"`
 	Began    time.Time `json:"began_at"`
 	Ended    time.Time `json:"ended_at"`
@@ -59,6 +64,26 @@ type Report struct {
 	// had been behind.
 	Settled  int       `json:"settled"`
 	Findings []Finding `json:"findings"`
+}
+
+// complete tells whether only copies differ.
+func complete(all []Finding) bool {
+	return !slices.ContainsFunc(all, func(f Finding) bool { return !f.Copy })
+}
+
+// copied tells whether all of the fields are of other entities. Which job an
+// application is for is its own.
+func copied(family publish.Family, fields []string) bool {
+	return len(fields) > 0 && !slices.ContainsFunc(fields, func(name string) bool {
+		top, rest, _ := strings.Cut(name, ".")
+		switch {
+		case family == publish.Candidates && top == "job":
+			return rest == "" || rest == "id"
+		case family == publish.Interviews:
+			return top != "job_title"
+		}
+		return family != publish.Candidates || top != "headcounts"
+	})
 }
 
 // subject is what is asked for by one id.
