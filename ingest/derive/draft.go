@@ -63,6 +63,7 @@ func (d *deriver) entry(ctx context.Context, rec *kgo.Record) error {
 		}
 	}
 	f.keep()
+	d.noteAges(entry, steps)
 	if entry.Channel == schemas.ChannelWriteback {
 		f.hintSettled(entry)
 		return nil

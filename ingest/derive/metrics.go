@@ -16,7 +16,9 @@ type metrics struct {
 	restoreSeconds prometheus.Histogram
 	commitSeconds  prometheus.Histogram
 	partitions     prometheus.Gauge
+	restoring      prometheus.Gauge
 	lag            prometheus.Histogram
+	age            *prometheus.HistogramVec
 }
 
 func newMetrics(reg prometheus.Registerer) (*metrics, error) {
@@ -43,14 +45,23 @@ func newMetrics(reg prometheus.Registerer) (*metrics, error) {
 		partitions: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "mokafka_derive_ready_partitions", Help: "Journal partitions whose state is at hand here.",
 		}),
+		restoring: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "mokafka_derive_restoring_partitions", Help: "Journal partitions that wait while their state is read from the topics.",
+		}),
 		lag: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "mokafka_derive_journal_to_event_seconds", Help: "From the arrival of an entry to the commit of its events, the newest entry of each transaction and partition.",
 			Buckets: prometheus.ExponentialBuckets(0.005, 2, 16),
 		}),
+		age: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "mokafka_derive_event_age_seconds",
+			Help: "From Moka's time of a change to the commit of its event, by family and channel (WEBHOOK, POLL); " +
+				"without first sights and history.",
+			Buckets: []float64{.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 900, 3600},
+		}, []string{"family", "channel"}),
 	}
 	var errs []error
 	for _, c := range []prometheus.Collector{
-		m.entities, m.transactions, m.aborts, m.restarts, m.restored, m.restoreSeconds, m.commitSeconds, m.partitions, m.lag,
+		m.entities, m.transactions, m.aborts, m.restarts, m.restored, m.restoreSeconds, m.commitSeconds, m.partitions, m.restoring, m.lag, m.age,
 	} {
 		errs = append(errs, reg.Register(c))
 	}
@@ -67,6 +78,9 @@ func (m *metrics) committed(works []*work, took time.Duration, now time.Time) {
 		}
 		if !w.newest.IsZero() {
 			m.lag.Observe(now.Sub(w.newest).Seconds())
+		}
+		for _, a := range w.ages {
+			m.age.WithLabelValues(a.family, a.channel).Observe(max(0, now.Sub(a.at).Seconds()))
 		}
 	}
 }

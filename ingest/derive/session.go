@@ -166,6 +166,8 @@ func (l *Loop) catchUp(ctx context.Context, client *kgo.Client, byPartition map[
 		}
 	}
 	start := l.deps.Now()
+	l.metrics.restoring.Set(float64(len(missing)))
+	defer l.metrics.restoring.Set(0)
 	n, err := l.store.Restore(ctx, client, partitions, l.deps.Now)
 	if err != nil {
 		return fmt.Errorf("restore the state of %d partitions: %w", len(missing), err)

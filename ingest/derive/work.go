@@ -37,6 +37,7 @@ type work struct {
 	counts  map[count]int
 	// newest is when Moka said what the last entry holds.
 	newest time.Time
+	ages   []age
 }
 
 type stateRecord struct {

@@ -149,6 +149,8 @@ func (h *holding) next(l *lane) *kgo.Record {
 func (s *session) restore(ctx context.Context, h *holding) error {
 	begin := s.deps.Now()
 	part := state.Partition{Topic: s.topics.Results(), Partition: h.number}
+	s.metrics.restoring.Inc()
+	defer s.metrics.restoring.Dec()
 	n, err := s.deps.Store.Restore(ctx, s.group, []state.Partition{part}, s.deps.Now)
 	if err != nil {
 		return fmt.Errorf("restore the ledger of partition %d: %w", h.number, err)

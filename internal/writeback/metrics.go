@@ -24,6 +24,7 @@ type metrics struct {
 	restored       prometheus.Counter
 	restoreSeconds prometheus.Histogram
 	partitions     prometheus.Gauge
+	restoring      prometheus.Gauge
 	abandoned      prometheus.Counter
 }
 
@@ -70,14 +71,16 @@ func newMetrics(reg prometheus.Registerer) (*metrics, error) {
 			Buckets: prometheus.ExponentialBuckets(0.01, 4, 8),
 		}),
 		partitions: gauge("mokafka_writeback_partitions", "Command partitions assigned to this worker."),
+		restoring:  gauge("mokafka_writeback_restoring_partitions", "Command partitions that wait while their ledger is read."),
 		abandoned:  counter("mokafka_writeback_abandoned_calls_total", "Calls left PENDING because the worker stopped or lost the partition; the next owner reads Moka back."),
 	}
 	var errs []error
 	for _, c := range []prometheus.Collector{
 		m.commands, m.latency, m.age, m.calls, m.bad, m.redelivered, m.inFlight, m.pending, m.parked, m.paused, m.restarts,
-		m.transactions, m.aborts, m.commitSeconds, m.restored, m.restoreSeconds, m.partitions, m.abandoned,
+		m.transactions, m.aborts, m.commitSeconds, m.restored, m.restoreSeconds, m.partitions, m.restoring, m.abandoned,
 	} {
 		errs = append(errs, reg.Register(c))
 	}
+	m.paused.WithLabelValues("auth") // an alert needs it to have been there before
 	return m, errors.Join(errs...)
 }
