@@ -42,7 +42,7 @@ var rooms = []room{
 	{path: "internal/state", may: []string{"publish", "schemas"}},
 	{path: "internal/checkpoint", may: []string{"publish", "internal/state", "schemas"}},
 	{path: "internal/writeback", may: working},
-	{path: "internal/recovery", may: []string{"publish", "internal/state", "internal/checkpoint", "schemas"}},
+	{path: "internal/recovery", may: []string{"publish", "internal/state", "internal/checkpoint", "ingest/normalize", "ingest/derive", "schemas"}},
 	{path: "internal/ops"},
 	{path: "internal/kafkatest", may: []string{"internal/kafkatest/embedded", "schemas", "schemas/schemastest"}, tests: true},
 	{path: "internal/kafkatest/embedded", tests: true, users: []string{"cmd", "internal/bench"}},

@@ -15,19 +15,24 @@ import (
 // producer makes a client that has taken the transactional id of all who redrive:
 // a transaction that another has open is aborted, and it can begin no more.
 func (s *Settler) producer(ctx context.Context) (*kgo.Client, error) {
-	opts, err := s.Options()
+	return transactional(ctx, s.Options, s.Records.Topics(), "redrive")
+}
+
+// transactional makes a client that has taken the transactional id of all who do
+// the same, as "redrive".
+func transactional(ctx context.Context, options func() ([]kgo.Opt, error), topics publish.Topics, what string) (*kgo.Client, error) {
+	opts, err := options()
 	if err != nil {
 		return nil, err
 	}
-	topics := s.Records.Topics()
 	opts = append(opts[:len(opts):len(opts)], publish.ProducerOptions(topics)...)
-	client, err := kgo.NewClient(append(opts, kgo.TransactionalID(topics.Prefix()+"-redrive"))...)
+	client, err := kgo.NewClient(append(opts, kgo.TransactionalID(topics.Prefix()+"-"+what))...)
 	if err != nil {
-		return nil, fmt.Errorf("make the client to redrive with: %w", err)
+		return nil, fmt.Errorf("make the client to %s with: %w", what, err)
 	}
 	if _, _, err := client.ProducerID(ctx); err != nil {
 		client.Close()
-		return nil, fmt.Errorf("take the right to redrive: %w", err)
+		return nil, fmt.Errorf("take the right to %s: %w", what, err)
 	}
 	return client, nil
 }
@@ -38,14 +43,60 @@ func (s *Settler) commit(ctx context.Context, client *kgo.Client, records []*kgo
 		return nil
 	}
 	err := transact(ctx, client, records)
-	for _, fenced := range []error{kerr.InvalidProducerEpoch, kerr.ProducerFenced, kerr.InvalidProducerIDMapping} {
-		if errors.Is(err, fenced) {
-			return fmt.Errorf("somebody else redrives or drops letters now: look at the list again: %w", err)
-		}
+	if fenced(err) {
+		return fmt.Errorf("somebody else redrives or drops letters now: look at the list again: %w", err)
 	}
 	if err != nil {
 		return fmt.Errorf("write a batch: %w", err)
 	}
+	return nil
+}
+
+// fenced tells whether another has taken the transactional id since.
+func fenced(err error) bool {
+	return errors.Is(err, kerr.InvalidProducerEpoch) || errors.Is(err, kerr.ProducerFenced) || errors.Is(err, kerr.InvalidProducerIDMapping)
+}
+
+const (
+	batchRecords = 1000
+	batchSize    = 8 << 20
+)
+
+// batch gathers records into transactions of a bounded size.
+type batch struct {
+	client *kgo.Client
+	// what others do who take the id: "replays".
+	what    string
+	records []*kgo.Record
+	size    int
+	// written is told of each transaction; nil for nobody.
+	written func(int)
+}
+
+func (b *batch) add(ctx context.Context, rec *kgo.Record) error {
+	b.records = append(b.records, rec)
+	b.size += len(rec.Key) + len(rec.Value)
+	if len(b.records) >= batchRecords || b.size >= batchSize {
+		return b.flush(ctx)
+	}
+	return nil
+}
+
+func (b *batch) flush(ctx context.Context) error {
+	if len(b.records) == 0 {
+		return nil
+	}
+	err := transact(ctx, b.client, b.records)
+	if fenced(err) {
+		return fmt.Errorf("somebody else %s now, and goes on: %w", b.what, err)
+	}
+	if err != nil {
+		return fmt.Errorf("write a batch: %w", err)
+	}
+	if b.written != nil {
+		b.written(len(b.records))
+	}
+	b.records, b.size = nil, 0
 	return nil
 }
 

@@ -1,0 +1,170 @@
+package recovery
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+	"go.etcd.io/bbolt"
+
+	"github.com/mokafka/mokafka/ingest/derive"
+	"github.com/mokafka/mokafka/publish"
+	"github.com/mokafka/mokafka/schemas"
+)
+
+// readEvents goes through all events of the partition that are there: what the
+// entities came to before the range, and what was told of its entries.
+func (p *passage) readEvents(ctx context.Context) error {
+	for _, family := range publish.Families() {
+		if p.span.Family != nil && *p.span.Family != family {
+			continue
+		}
+		topic := p.Topics.Events(family)
+		end, err := p.settledEnd(ctx, topic)
+		if err != nil {
+			return err
+		}
+		p.tally.add(0, end, 0)
+		err = p.records(ctx, topic, 0, end, func(recs []*kgo.Record) error {
+			return p.scratch.update(func(tx *bbolt.Tx) error {
+				for _, rec := range recs {
+					if err := p.takeEvent(ctx, tx, rec); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readEvent reads a record of an event topic. An event that this build can't read
+// is nobody's before.
+func readEvent(ctx context.Context, decoder Decoder, rec *kgo.Record) (event any, told derive.Told, ok bool, err error) {
+	event, err = decoder.Decode(ctx, rec.Value)
+	if errors.Is(err, schemas.ErrRegistryUnavailable) || ctx.Err() != nil {
+		return nil, told, false, fmt.Errorf("read %s/%d@%d: %w", rec.Topic, rec.Partition, rec.Offset, err)
+	}
+	if err != nil {
+		return nil, told, false, nil
+	}
+	told, err = derive.Read(event)
+	return event, told, err == nil, nil
+}
+
+// placeOf is where an event stands. One that tells of an entry which the journal
+// has never had tells of the journal before it, and stands before all others.
+func placeOf(told *derive.Told, last int64) derive.Place {
+	if told.Source.JournalOffset >= last {
+		return derive.Place{Offset: -1, Version: told.Version}
+	}
+	return derive.Place{Offset: told.Source.JournalOffset, Revision: told.Source.MapperRevision, Version: told.Version}
+}
+
+func (p *passage) takeEvent(ctx context.Context, tx *bbolt.Tx, rec *kgo.Record) error {
+	event, told, ok, err := readEvent(ctx, p.Decoder, rec)
+	if err != nil || !ok {
+		return err
+	}
+	place := placeOf(&told, p.last)
+	name := entityName(told.Family, told.Key)
+	if place.Offset < p.start && p.start < p.from {
+		if err := p.fold(tx.Bucket(basesBucket), name, told, place); err != nil {
+			return err
+		}
+	}
+	if place.Offset < p.from {
+		return p.fold(tx.Bucket(pastsBucket), name, told, place)
+	}
+	raw, err := p.Codec.Append(appendPlace(nil, place), event)
+	if err != nil {
+		return fmt.Errorf("keep an event: %w", err)
+	}
+	firsts := tx.Bucket(firstsBucket)
+	if have := firsts.Get(name); tx.Bucket(pastsBucket).Get(name) == nil && (have == nil || place.Compare(placeIn(have)) < 0) {
+		if err := firsts.Put(name, raw); err != nil {
+			return err
+		}
+	}
+	if place.Offset >= p.end {
+		return nil
+	}
+	n := binary.BigEndian.AppendUint64(nil, uint64(rec.Offset))
+	return tx.Bucket(toldBucket).Put(at(place.Offset, name, []byte{0}, n), raw)
+}
+
+func (p *passage) fold(b *bbolt.Bucket, name []byte, told derive.Told, place derive.Place) error {
+	past, err := p.scratch.past(b, told.Family, name)
+	if err != nil {
+		return err
+	}
+	next, err := p.decider.Fold(past, told, place)
+	if err != nil || next.At == past.At && past.State != nil {
+		return err
+	}
+	return p.scratch.putPast(b, name, next)
+}
+
+// toldOf are the events that were told of an entity by an entry: those of the last
+// mapper that did, each once.
+func (p *passage) toldOf(tx *bbolt.Tx, offset int64, family publish.Family, key string) ([]derive.Told, error) {
+	var all []derive.Told
+	seen := map[string]bool{}
+	revision := int32(0)
+	err := each(tx.Bucket(toldBucket), at(offset, entityName(family, key), []byte{0}), func(_, v []byte) error {
+		place := placeIn(v)
+		if place.Revision < revision {
+			return nil
+		}
+		told, err := p.scratch.event(family, v[placeSize:])
+		if err != nil {
+			return err
+		}
+		if place.Revision > revision {
+			all, revision = nil, place.Revision
+		}
+		if !seen[told.EventID] {
+			seen[told.EventID] = true
+			all = append(all, told)
+		}
+		return nil
+	})
+	return all, err
+}
+
+// countGone counts what was told of entries of the range and does not come out any
+// more: of entities that their entries did not come to at all.
+func (p *passage) countGone() error {
+	return p.scratch.view(func(tx *bbolt.Tx) error {
+		var last []byte
+		return each(tx.Bucket(toldBucket), nil, func(k, v []byte) error {
+			group := k[:len(k)-9]
+			if bytes.Equal(group, last) {
+				return nil
+			}
+			last = bytes.Clone(group)
+			if tx.Bucket(comparedBucket).Get(group) != nil {
+				return nil
+			}
+			family, key := publish.Family(group[8]), string(group[9:])
+			gone, err := p.toldOf(tx, offsetIn(k), family, key)
+			for _, told := range gone {
+				p.missed(offsetIn(k), told)
+			}
+			return err
+		})
+	})
+}
+
+// missed counts one of them.
+func (p *passage) missed(offset int64, told derive.Told) {
+	p.found.Gone++
+	p.note(Difference{What: GoneEvent, Offset: offset, Key: told.Key, Type: told.Kind, EventID: told.EventID})
+}
