@@ -36,14 +36,14 @@ func (r *run) apply(ctx context.Context) (done bool, err error) {
 		r.renew()
 		return false, nil // time has passed, and something may have been read: decide again
 	}
-	if r.view != nil && r.deps.Now().Sub(r.view.ReadAt) > r.cfg.ReadMaxAge {
+	if r.outdated() {
 		return r.again(ctx)
 	}
 	if !r.deps.Now().Before(r.announced) {
 		if r.announced, err = r.announce(); err != nil {
 			return false, err
 		}
-		if r.view != nil && r.deps.Now().Sub(r.view.ReadAt) > r.cfg.ReadMaxAge {
+		if r.outdated() {
 			return r.again(ctx) // Kafka took its time; the intent stands
 		}
 	}
@@ -53,13 +53,19 @@ func (r *run) apply(ctx context.Context) (done bool, err error) {
 	return r.call(ctx, until)
 }
 
-// again reads what was read too long ago. Where that comes too late as well, Moka is
-// slower than Config.ReadMaxAge allows, and is not asked without a pause.
+// outdated tells whether what was read is too old to write by.
+func (r *run) outdated() bool {
+	return r.view != nil && r.deps.Now().Sub(r.view.AnsweredAt) > r.cfg.ReadMaxAge
+}
+
+// again reads what was read too long ago. Where that is too old as well when it is
+// needed, it takes longer from a reading to its write than Config.ReadMaxAge allows,
+// and Moka is not asked without a pause.
 func (r *run) again(ctx context.Context) (done bool, err error) {
-	age := r.deps.Now().Sub(r.view.ReadAt)
+	age := r.deps.Now().Sub(r.view.AnsweredAt)
 	if r.view, r.stale = nil, r.stale+1; r.stale > 1 {
 		r.deps.Log.Warn().Str("command_id", r.req.Command.CommandID).Dur("age", age).Dur("allowed", r.cfg.ReadMaxAge).
-			Msg("what Moka shows comes later than WRITEBACK_READ_MAX_AGE: nothing can be written until it answers faster")
+			Msg("from what Moka shows to the write by it, it takes longer than WRITEBACK_READ_MAX_AGE: it is read again")
 		if err := r.wait(ctx, r.backoff(r.stale-1)); err != nil {
 			return false, err
 		}
@@ -73,10 +79,12 @@ func (r *run) renew() {
 		return
 	}
 	v := r.reader.latest(*r.req.Command.ApplicationID, r.view.ReadAt)
-	if v == nil || r.req.act.needsStatus() && (v.Archived || r.wasOpen) {
-		return // that takes another call
+	if v == nil {
+		return
 	}
-	r.view = v
+	if v = r.complete(v, r.wasOpen); v != nil { // else it takes another call
+		r.view = v
+	}
 }
 
 // resolve looks up what the command names: the stage among those of the job, the
@@ -121,6 +129,7 @@ func (r *run) announce() (begin time.Time, err error) {
 			r.started = now
 		}
 		intent := r.result(schemas.WritebackOutcomePending, "")
+		intent.Attempts++ // with the one that is about to be made
 		intent.UnsettledUntil = &unsettled
 		intent.Memory = r.req.Baseline(r.view)
 		rec, err := r.deps.Records.Result(r.holding.number, "", intent)
@@ -158,6 +167,7 @@ func (r *run) call(ctx context.Context, begin time.Time) (done bool, err error) 
 		return false, nil // it expired while it was announced
 	}
 	r.permits = false
+	r.from = r.deps.Now() // what was called before was seen to have had no effect
 	made, err := r.send(ctx)
 	r.count(err)
 	if err == nil {
@@ -172,7 +182,7 @@ func (r *run) call(ctx context.Context, begin time.Time) (done bool, err error) 
 // judge looks at a write that did not come back as done.
 func (r *run) judge(ctx context.Context, err error) (done bool, _ error) {
 	kind := moka.KindOf(err)
-	r.last, r.view = err, nil
+	r.last, r.view, r.ended = err, nil, nil
 	switch kind { // those that say nothing about the command
 	case moka.KindAuth:
 		r.stopAll(err)
@@ -256,7 +266,7 @@ func (r *run) refused(ctx context.Context, refusal error) (done bool, err error)
 	d := Refused(c, reason, r.wasOpen)
 	switch d.Verdict {
 	case Applied:
-		outcome = schemas.WritebackOutcomeApplied
+		outcome, r.from = schemas.WritebackOutcomeApplied, r.started // by which call, nobody knows
 	case AlreadyApplied:
 		outcome = schemas.WritebackOutcomeAlreadyApplied
 	default:

@@ -46,9 +46,11 @@ type Config struct {
 	// applications share a read); what is given up is that a change by people
 	// within that time is noticed.
 	Fresh time.Duration `env:"WRITEBACK_FRESH,default=0s"`
-	// ReadMaxAge is how old at most what was read may be when the write begins;
-	// older, and it is read again. The quota decides how long that takes.
-	ReadMaxAge time.Duration `env:"WRITEBACK_READ_MAX_AGE,default=10s"`
+	// ReadMaxAge is how long ago at most Moka may have shown what a write is decided
+	// by, counted from its answer, when the write begins; longer, and it is read
+	// again. What people do within that time and the two calls' own is overridden.
+	// A shorter time costs reads where the quota makes writes wait.
+	ReadMaxAge time.Duration `env:"WRITEBACK_READ_MAX_AGE,default=2s"`
 	// LookupTTL is how long the stages of a job and the reasons are remembered.
 	LookupTTL time.Duration `env:"WRITEBACK_LOOKUP_TTL,default=10m"`
 	// AuthPause is how long everything waits after Moka did not know the key.

@@ -118,6 +118,13 @@ func TestDecide(t *testing.T) {
 		}), own: []writeback.Change{
 			{Field: "stage.id", Value: "3", From: at(9), Until: at(11)}, {Field: "stage.id", Value: "4", From: at(10), Until: at(12)},
 		}, want: writeback.Reject, reason: "superseded"},
+		// Of two moves that may be ours, ours is the one whose time fits.
+		"moved by us, and to the same stage again by people soon after": {view: seen(func(v *writeback.View) {
+			v.Moves = []writeback.Move{{At: at(1), To: 3}, {At: at(-2), To: 3}}
+		}), own: []writeback.Change{{Field: "stage.id", Value: "3", From: at(-2), Until: at(-1)}}, want: writeback.Reject, reason: "superseded"},
+		"moved by people, and to the same stage by us soon after": {view: seen(func(v *writeback.View) {
+			v.Moves = []writeback.Move{{At: at(-2), To: 3}, {At: at(1), To: 3}}
+		}), own: []writeback.Change{{Field: "stage.id", Value: "3", From: at(1), Until: at(2)}}, want: writeback.Apply},
 		"moved, and Moka lists no moves": {view: seen(func(v *writeback.View) { v.MovedAt = at(5) }), want: writeback.Reject, reason: "superseded"},
 		"archived since": {view: seen(func(v *writeback.View) { v.Archived, v.ArchivedAt = true, at(5) }),
 			want: writeback.Reject, reason: "superseded"},

@@ -56,10 +56,10 @@ func (s *session) intake(ctx context.Context, rec *kgo.Record) (*Request, *fault
 		return nil, &fault{"invalid", reasonOf(err), c}, nil
 	}
 	if string(rec.Key) != req.Key {
-		return nil, &fault{"misplaced", "the record's key is not " + req.Key + ": the order of its commands would not hold", c}, nil
+		return nil, &fault{"misplaced", "misplaced: the record's key is not " + req.Key + ": the order of its commands would not hold", c}, nil
 	}
 	if at := publish.Partition(req.Key, s.partitions); rec.Partition != at {
-		return nil, &fault{"misplaced", fmt.Sprintf("the record is in partition %d, and its key belongs into %d: "+
+		return nil, &fault{"misplaced", fmt.Sprintf("misplaced: the record is in partition %d, and its key belongs into %d: "+
 			"have the producer partition by murmur2, as Java's does (librdkafka: partitioner=murmur2_random)", rec.Partition, at), c}, nil
 	}
 	return req, nil, nil

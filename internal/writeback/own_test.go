@@ -3,10 +3,12 @@ package writeback_test
 import (
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/mokafka/mokafka/internal/writeback"
+	"github.com/mokafka/mokafka/publish"
 	"github.com/mokafka/mokafka/schemas"
 )
 
@@ -69,4 +71,33 @@ func TestAMoveByNameIsKnownAfterATakeover(t *testing.T) {
 	if first, second := m.moved(1), m.moved(2); !slices.Equal(first, []int64{5, 6}) || !slices.Equal(second, []int64{5}) {
 		t.Errorf("moved to %v and %v", first, second)
 	}
+}
+
+// What a command did that failed without anybody knowing is no word of people
+// either, for the commands behind it.
+func TestAnUnclearFailureIsNoWordOfPeople(t *testing.T) {
+	m := newFakeMoka(1)
+	var once sync.Once
+	m.next = func(int64) fault {
+		what := fine
+		once.Do(func() { what = lostAnswer })
+		return what
+	}
+	r := newRig(t, m)
+	create := r.other(func(c *schemas.WritebackCommand) {
+		c.FakeOffer = &schemas.FakeOffer{Operation: schemas.FakeOfferOperationCreate, ParametersJSON: ptr(`{"operator":{"name":"x"}}`)}
+	})
+	// Moka does not date decisions: whatever changed may have been one.
+	deny := r.other(func(c *schemas.WritebackCommand) {
+		c.SetOfferApproval = &schemas.SetOfferApproval{Decision: schemas.OfferApprovalDecisionDenied}
+	})
+	r.send(create, deny)
+	r.worker("one")
+	r.caughtUp()
+	r.outcome(create.CommandID, schemas.WritebackOutcomeFailed)
+	if err := writeback.Release(t.Context(), r.parking(), publish.Root("demo", 1)); err != nil {
+		t.Fatal(err)
+	}
+	r.caughtUp()
+	r.outcome(deny.CommandID, schemas.WritebackOutcomeApplied)
 }

@@ -1,7 +1,6 @@
 package writeback_test
 
 import (
-	"context"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -13,7 +12,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/mokafka/mokafka/internal/kafkatest"
-	"github.com/mokafka/mokafka/internal/moka"
 	"github.com/mokafka/mokafka/internal/writeback"
 	"github.com/mokafka/mokafka/schemas"
 )
@@ -83,34 +81,4 @@ func TestNoOffsetWithoutItsOutcome(t *testing.T) {
 	r.worker("two")
 	r.caughtUp()
 	r.outcome(c.CommandID, schemas.WritebackOutcomeApplied)
-}
-
-// slow answers reads later than what was read may be used.
-type slow struct {
-	*fakeMoka
-	by    time.Duration
-	calls atomic.Int32
-}
-
-func (s *slow) Applications(ctx context.Context, class moka.Class, q moka.ApplicationsQuery) (moka.Page, error) {
-	s.calls.Add(1)
-	page, err := s.fakeMoka.Applications(ctx, class, q)
-	page.Began = page.Began.Add(-s.by)
-	return page, err
-}
-
-// Readings that are too old when they come are not asked for without a pause.
-func TestReadingsThatComeTooLateAreNotHammered(t *testing.T) {
-	m := &slow{fakeMoka: newFakeMoka(1), by: time.Minute}
-	r := newRig(t, m.fakeMoka)
-	r.config = func(c *writeback.Config) { c.Backoff, c.BackoffMax = 200*time.Millisecond, 400*time.Millisecond }
-	r.deps = func(d *writeback.Deps) { d.Moka = m }
-	r.send(r.move(1, 5))
-	w := r.worker("one")
-	r.await("it was read", func() bool { return m.calls.Load() > 1 })
-	<-time.After(time.Second)
-	w.stop()
-	if n := m.calls.Load(); n > 12 {
-		t.Errorf("read %d times within a second", n)
-	}
 }

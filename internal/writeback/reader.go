@@ -18,6 +18,7 @@ import (
 type reader struct {
 	moka     Reader
 	location *time.Location
+	now      func() time.Time
 
 	mu     sync.Mutex
 	asked  []*reading      // in order
@@ -43,8 +44,8 @@ type seat struct{ view *View }
 // readersAtOnce bounds the calls under way.
 const readersAtOnce = 4
 
-func newReader(m Reader, location *time.Location) *reader {
-	return &reader{moka: m, location: location, seats: map[int64]*seat{}, wake: make(chan struct{}, 1)}
+func newReader(m Reader, location *time.Location, now func() time.Time) *reader {
+	return &reader{moka: m, location: location, now: now, seats: map[int64]*seat{}, wake: make(chan struct{}, 1)}
 }
 
 // run reads until ctx ends.
@@ -138,6 +139,7 @@ func (r *reader) call(ctx context.Context, batch []*reading, fill []int64) {
 		}
 	}
 	views, began, err := r.read(ctx, ids)
+	answered := r.now()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if err == nil && began.After(r.succeeded) {
@@ -148,7 +150,7 @@ func (r *reader) call(ctx context.Context, batch []*reading, fill []int64) {
 		case err != nil:
 			q.err = err
 		case v == nil:
-			q.view = &View{ReadAt: began}
+			q.view = &View{ReadAt: began, AnsweredAt: answered}
 		case v.err != nil:
 			q.err = v.err
 		default:
@@ -173,10 +175,13 @@ func (r *reader) read(ctx context.Context, ids []int64) (map[int64]*parsed, time
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	clock := clockOf(page, r.location)
+	clock, answered := clockOf(page, r.location), r.now()
 	views := make(map[int64]*parsed, len(page.Items))
 	for _, item := range page.Items {
 		v, err := parseApplication(item.Body, page.Began, clock)
+		if err == nil {
+			v.AnsweredAt = answered
+		}
 		views[item.ID] = &parsed{v, err}
 	}
 	return views, page.Began, nil

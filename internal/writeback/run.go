@@ -31,8 +31,10 @@ type run struct {
 
 	// open tells that a write may have happened; wasOpen that one ever was.
 	open, wasOpen bool
-	// asked is when the view was wanted: what is older does not count.
-	view     *View
+	view          *View
+	// ended is the last view with the status of a closed application, which takes a
+	// call of its own; nil where none was asked for since the last write.
+	ended    *View
 	notFound int
 	// alone: readings of it failed in company.
 	alone    bool
@@ -49,6 +51,9 @@ type run struct {
 	made    receipt
 	begun   time.Time // when this run began
 	started time.Time // when the first attempt did, in whichever run
+	// from is when the first call began that may have had the effect; zero before
+	// any.
+	from time.Time
 }
 
 // carryOut works until the command has an outcome. Its error is errGivenUp, or
@@ -62,7 +67,7 @@ func (r *run) carryOut(ctx context.Context) error {
 	if e := r.entry; e != nil && e.Outcome == schemas.WritebackOutcomePending {
 		r.open, r.wasOpen, r.attempts = true, true, e.Attempts
 		if e.StartedAt != nil {
-			r.started = *e.StartedAt
+			r.started, r.from = *e.StartedAt, *e.StartedAt
 		}
 		if move, ok := r.req.act.(*moveStage); ok {
 			if base := baselineOf(e); base != nil {
@@ -147,12 +152,19 @@ func (r *run) look(ctx context.Context) (done bool, err error) {
 // even where it is not archived.
 func (r *run) see(ctx context.Context, deep bool) (*View, error) {
 	if id, number := r.req.act.headcount(); id != 0 || number != "" {
-		return r.reader.headcount(ctx, id, number)
+		v, err := r.reader.headcount(ctx, id, number)
+		if err == nil {
+			v.AnsweredAt = r.deps.Now()
+		}
+		return v, err
 	}
 	app := *r.req.Command.ApplicationID
 	v, err := r.reader.application(ctx, app, r.alone)
-	if err != nil || !v.Found || !r.req.act.needsStatus() || !deep && !v.Archived && v.HiredAt.IsZero() {
+	if err != nil || !v.Found {
 		return v, err
+	}
+	if known := r.complete(v, deep); known != nil {
+		return known, nil
 	}
 	status, err := r.reader.status(ctx, v.CandidateID, app)
 	if err != nil {
@@ -160,7 +172,25 @@ func (r *run) see(ctx context.Context, deep bool) (*View, error) {
 	}
 	full := *v
 	full.Status = status
+	r.ended = &full
 	return &full, nil
+}
+
+// complete adds what an application ended as, where the action needs it; nil where
+// that takes a call. What was told of it is not asked for again while the
+// application stands as it did: the wait for that call alone can make a view too
+// old to write by.
+func (r *run) complete(v *View, deep bool) *View {
+	if !r.req.act.needsStatus() || !deep && !v.Archived && v.HiredAt.IsZero() {
+		return v
+	}
+	e := r.ended
+	if e == nil || e.Archived != v.Archived || !e.ArchivedAt.Equal(v.ArchivedAt) || !e.HiredAt.Equal(v.HiredAt) || !e.UpdatedAt.Equal(v.UpdatedAt) {
+		return nil
+	}
+	full := *v
+	full.Status = e.Status
+	return &full
 }
 
 // unread judges a reading, or a look-up, that failed.

@@ -60,7 +60,7 @@ func (w *Worker) session(ctx context.Context) (progressed bool, err error) {
 	if err := s.prepare(ctx); err != nil {
 		return false, err
 	}
-	s.reader = newReader(w.deps.Moka, w.deps.Location)
+	s.reader = newReader(w.deps.Moka, w.deps.Location, w.deps.Now)
 	s.commits = newCommitter(w, s.producer)
 	if err := s.joinGroup(); err != nil {
 		return false, err

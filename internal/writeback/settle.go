@@ -3,6 +3,7 @@ package writeback
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -71,11 +72,17 @@ func (r *run) settle(outcome schemas.WritebackOutcome, reason string, said *moka
 		if r.view != nil && r.view.Headcount != nil && r.made.headcountID == nil && r.req.Command.ChangeHeadcount.HeadcountID == nil {
 			result.CreatedID, result.HeadcountID = &r.view.Headcount.ID, &r.view.Headcount.ID
 		}
-		for _, field := range ownFields(r.req.Field(), r.req.Value()) {
-			m = m.with(Change{Field: field, Value: r.req.Value(), From: r.started, Until: now})
-		}
+		m = r.own(m, now)
 	}
 	return r.finish(result, m, nil)
+}
+
+// own remembers the change as a command's.
+func (r *run) own(m memory, until time.Time) memory {
+	for _, field := range ownFields(r.req.Field(), r.req.Value()) {
+		m = m.with(Change{Field: field, Value: r.req.Value(), From: r.from, Until: until})
+	}
+	return m
 }
 
 // ownFields are those by which a change is known as ours. An offer that is
@@ -106,6 +113,9 @@ func (r *run) fail(reason string, last error) error {
 		result.MokaMessage = &said.Message
 	}
 	m := r.memory
+	if r.open && r.entry != nil && r.entry.UnsettledUntil != nil { // what it may have done is not people's doing
+		m = r.own(m, *r.entry.UnsettledUntil)
+	}
 	parked := parking{Command: r.req.Command.CommandID, At: r.at(), Since: now, Reason: reason}
 	if m.Parked != nil {
 		parked.Waiting = m.Parked.minus(r.req.Command.CommandID).Waiting

@@ -60,7 +60,9 @@ func TestAbandonedCallIsSettledByTheNextWorker(t *testing.T) {
 	until := *r.last(c.CommandID).UnsettledUntil
 	r.worker("two")
 	r.caughtUp()
-	r.outcome(c.CommandID, schemas.WritebackOutcomeApplied)
+	if got := r.outcome(c.CommandID, schemas.WritebackOutcomeApplied).Attempts; got != 1 {
+		t.Errorf("it took effect by %d calls", got)
+	}
 	if got := *r.outcome(after.CommandID, schemas.WritebackOutcomeApplied).StartedAt; got.Before(until) {
 		t.Errorf("the next command began at %s, before %s, when the call might have been under way (begun %s)", got, until, begin)
 	}

@@ -11,7 +11,8 @@ import (
 // clock, as far as Moka's Date header tells the two apart.
 type View struct {
 	// ReadAt is our clock before the request: what happened before is in it.
-	ReadAt time.Time
+	// AnsweredAt is our clock when Moka had answered it.
+	ReadAt, AnsweredAt time.Time
 	// Found is false where Moka knows nothing of that id.
 	Found bool
 
@@ -56,8 +57,8 @@ type HeadcountView struct {
 	Fields map[string]json.RawMessage
 }
 
-// Change is one that a command made: the field took the value between From and
-// Until.
+// Change is one that a command made, or may have made: the field took the value
+// between From and Until, when its calls were under way.
 type Change struct {
 	Field string    `json:"f"`
 	Value string    `json:"v,omitempty"`
@@ -141,18 +142,30 @@ func movedSince(v *View, asked time.Time, own []Change) string {
 }
 
 // human returns the moves that no command made. Each change of ours accounts for
-// one move, however many there were to that stage about the same time.
+// one move, however many there were to that stage about the same time: the one
+// whose time fits best, and of those the earliest, since people's word is the last.
 func human(moves []Move, own []Change) []Move {
 	left := append([]Move(nil), moves...)
 	for _, c := range own {
+		best := -1
 		for i, m := range left {
-			if number(m.To) == c.Value && ours([]Change{c}, stageField, c.Value, m.At) {
-				left = append(left[:i:i], left[i+1:]...)
-				break
+			switch {
+			case number(m.To) != c.Value || !ours([]Change{c}, stageField, c.Value, m.At):
+			case best < 0, c.off(m.At) < c.off(left[best].At),
+				c.off(m.At) == c.off(left[best].At) && m.At.Before(left[best].At):
+				best = i
 			}
+		}
+		if best >= 0 {
+			left = append(left[:best:best], left[best+1:]...)
 		}
 	}
 	return left
+}
+
+// off is how far a time lies outside of the change's.
+func (c Change) off(at time.Time) time.Duration {
+	return max(0, c.From.Sub(at), at.Sub(c.Until))
 }
 
 func moment(at time.Time) string { return "at " + at.UTC().Format(time.RFC3339) }
