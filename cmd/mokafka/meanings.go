@@ -119,7 +119,7 @@ var meanings = map[string]string{ //nolint:gosec // there is no secret in it, on
 		"set too short, something may be written twice.",
 	"WRITEBACK_FRESH": "Commands younger than this are written without reading Moka first, which saves a call and\n" +
 		"overlooks what people did meanwhile; 0 reads before every write.",
-	"WRITEBACK_READ_MAX_AGE": "How old at most what was read may be when a write begins.",
+	"WRITEBACK_READ_MAX_AGE": "How long ago at most Moka may have shown what a write is decided by, when the write begins; longer, and it is read again.",
 	"WRITEBACK_LOOKUP_TTL":   "How long the stages of a job and the archive reasons are remembered.",
 	"WRITEBACK_AUTH_PAUSE":   "How long everything waits after Moka did not take the key, before it is tried again.",
 	"WRITEBACK_STOP_TIMEOUT": "How long a stop waits for calls that are under way; what takes longer is settled after the\n" +

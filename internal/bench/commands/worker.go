@@ -77,7 +77,7 @@ func newWorker(in *installation.Installation, store *state.Store, url, dir strin
 	return writeback.New(writeback.Config{
 		Instance: "bench", StateDir: dir, Parallel: parallel, MaxPending: 2000, QuotaPerMinute: 1_000_000,
 		HeadcountWritesPerMinute: 1_000_000, MaxAttempts: 8, Backoff: time.Second, BackoffMax: time.Minute, MaxParked: 1000,
-		CallTimeout: 30 * time.Second, Grace: 30 * time.Second, ReadMaxAge: 10 * time.Second, LookupTTL: 10 * time.Minute,
+		CallTimeout: 30 * time.Second, Grace: 30 * time.Second, ReadMaxAge: 2 * time.Second, LookupTTL: 10 * time.Minute,
 		AuthPause: 30 * time.Second, StopTimeout: 25 * time.Second, SessionTimeout: 20 * time.Second, TransactionTimeout: 20 * time.Second,
 	}, writeback.Deps{
 		Client: func() ([]kgo.Opt, error) { return in.Options("writeback", prometheus.NewRegistry()) },
