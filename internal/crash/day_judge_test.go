@@ -109,7 +109,7 @@ func (d *day) explained(p *picture, h *history) {
 	for entity, events := range p.events {
 		said := spoken{}
 		for _, ev := range events {
-			first := said.first(ev)
+			again := said.again(ev)
 			switch {
 			case ev.before == nil && ev.after != nil, ev.op == schemas.OperationDelete, ev.kind == "PUSHED", ev.transition != nil:
 			case !maps.Equal(ev.before, ev.after):
@@ -118,9 +118,7 @@ func (d *day) explained(p *picture, h *history) {
 				}
 			case onlyShared(ev.changed):
 				y.shared++
-			case feedbackOnly(entity) && slices.Contains(ev.changed, "feedbacks"), onlyFeedback(ev.changed):
-				y.learned++
-			case first:
+			case feedbackOnly(entity) && slices.Contains(ev.changed, "feedbacks"), !slices.ContainsFunc(again, unshared):
 				y.learned++
 			default:
 				y.say(&y.unexplained, "%s: %s at %s from %s tells of %v; all of it: %s", entity, ev.kind, ev.read, ev.source.Endpoint, ev.changed, story(events))
@@ -137,21 +135,23 @@ func (d *day) explained(p *picture, h *history) {
 // other one looked later. What was deleted and is there again is told anew.
 type spoken map[string]bool
 
-// first tells whether an endpoint had told of none of an event's fields before.
-func (s spoken) first(ev *told) bool {
+// again lists the fields of an event that its endpoint had told of before.
+func (s spoken) again(ev *told) []string {
 	if ev.before == nil {
 		clear(s)
 	}
 	from := ev.source.Endpoint + "|"
-	first := !s[from+"*"]
+	var again []string
 	for _, name := range ev.changed {
-		first = first && !s[from+name]
+		if s[from+"*"] || s[from+name] {
+			again = append(again, name)
+		}
 		s[from+name] = true
 	}
 	if ev.before == nil {
 		s[from+"*"] = true
 	}
-	return first
+	return again
 }
 
 // story is what the events of an entity are, in short.
@@ -174,29 +174,24 @@ func (d *day) unlogged(entity string, ev *told, _ *history) {
 	}
 }
 
-// onlyShared tells whether an event is about what an entity shows of another one:
-// a headcount's status in its job's applications, the stage of an application in
-// the list of interviews.
-func onlyShared(changed []string) bool {
-	for _, name := range changed {
-		switch top, _, _ := strings.Cut(name, "."); top {
-		case "headcounts", "headcount", "headcount_number", "headcount_name", "job":
-		case "stage_name", "interviewees", "interviewers", "theme", "job_title": // in the list of interviews
-		case "last_sent_at": // of an offer, which only pushes show
-		default:
-			return false
-		}
-	}
-	return len(changed) > 0
-}
+// onlyShared tells whether an event is about nothing of the entity's own.
+func onlyShared(changed []string) bool { return len(changed) > 0 && !slices.ContainsFunc(changed, unshared) }
 
-// onlyFeedback tells whether an event is about the forms that interviewers are to
+// unshared tells whether a field is the entity's own. Others are what it shows of
+// another one: a headcount's status in its job's applications, the stage of an
+// application in the list of interviews, and the forms that interviewers are to
 // fill in, which v2 shows with the end of a meeting: the list of interviews, which
 // tells that end too, may have been first.
-func onlyFeedback(changed []string) bool {
-	return len(changed) > 0 && !slices.ContainsFunc(changed, func(name string) bool {
-		return name != "feedbacks" && name != "feedback_url"
-	})
+func unshared(name string) bool {
+	switch top, _, _ := strings.Cut(name, "."); top {
+	case "headcounts", "headcount", "headcount_number", "headcount_name", "job":
+	case "stage_name", "interviewees", "interviewers", "theme", "job_title": // in the list of interviews
+	case "feedbacks", "feedback_url":
+	case "last_sent_at": // of an offer, which only pushes show
+	default:
+		return true
+	}
+	return false
 }
 
 // pushed: each press of Import EHR is told once.
