@@ -118,7 +118,7 @@ func (d *day) explained(p *picture, h *history) {
 				}
 			case onlyShared(ev.changed):
 				y.shared++
-			case feedbackOnly(entity) && slices.Contains(ev.changed, "feedbacks"), !slices.ContainsFunc(again, unshared):
+			case feedbackOnly(entity) && slices.Contains(ev.changed, "feedbacks"), !slices.ContainsFunc(again, own):
 				y.learned++
 			default:
 				y.say(&y.unexplained, "%s: %s at %s from %s tells of %v; all of it: %s", entity, ev.kind, ev.read, ev.source.Endpoint, ev.changed, story(events))
@@ -175,24 +175,28 @@ func (d *day) unlogged(entity string, ev *told, _ *history) {
 }
 
 // onlyShared tells whether an event is about nothing of the entity's own.
-func onlyShared(changed []string) bool { return len(changed) > 0 && !slices.ContainsFunc(changed, unshared) }
+func onlyShared(changed []string) bool {
+	return len(changed) > 0 && !slices.ContainsFunc(changed, unshared)
+}
 
-// unshared tells whether a field is the entity's own. Others are what it shows of
-// another one: a headcount's status in its job's applications, the stage of an
-// application in the list of interviews, and the forms that interviewers are to
-// fill in, which v2 shows with the end of a meeting: the list of interviews, which
-// tells that end too, may have been first.
+// unshared tells whether a field is not what an entity shows of another one: a
+// headcount's status in its job's applications, the stage of an application in
+// the list of interviews.
 func unshared(name string) bool {
 	switch top, _, _ := strings.Cut(name, "."); top {
 	case "headcounts", "headcount", "headcount_number", "headcount_name", "job":
 	case "stage_name", "interviewees", "interviewers", "theme", "job_title": // in the list of interviews
-	case "feedbacks", "feedback_url":
 	case "last_sent_at": // of an offer, which only pushes show
 	default:
 		return true
 	}
 	return false
 }
+
+// own tells whether a field is neither another's, nor one of the forms that
+// interviewers are to fill in, which v2 shows with the end of a meeting: the list
+// of interviews, which tells that end too, may have been first.
+func own(name string) bool { return unshared(name) && name != "feedbacks" && name != "feedback_url" }
 
 // pushed: each press of Import EHR is told once.
 func (d *day) pushed(p *picture, h *history) {
