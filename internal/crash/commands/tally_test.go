@@ -1,11 +1,13 @@
 package commands_test
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
+	"testing"
 	"time"
 
 	"github.com/mokafka/mokafka/internal/mokasim"
@@ -20,6 +22,8 @@ type tally struct {
 	outcomes map[string]*outcome
 	calls    []*seen
 	human    map[int64][]mokasim.Entry
+	// byCalls is when calls changed an application.
+	byCalls map[int64][]time.Time
 	// mistaken are changes by people that no reading could tell from a command's.
 	mistaken map[uint64]bool
 
@@ -28,23 +32,28 @@ type tally struct {
 	effects      int
 	superseded   int // refused, since people were faster
 	unseen       int // people were at it between the reading and the write
-	sameByPeople int // APPLIED, and it was people who did just that meanwhile
+	byPeople     int // APPLIED, and it was people who did just that meanwhile
+	sameMoment   int // APPLIED, and people had done just that a moment before
 	unclear      int // FAILED, and the effect is there
 	readBack     int // APPLIED, though no answer said so
 	writes       int
 	letters      map[string]int
-	workersOfOne int // how many workers worked on one application at the most
+	shared       int // applications that several workers worked on
 }
 
 func (r *rig) tally(lines []*line) *tally {
 	r.t.Helper()
-	t := &tally{rig: r, lines: lines, counts: map[schemas.WritebackOutcome]int{}, human: map[int64][]mokasim.Entry{}, mistaken: map[uint64]bool{}, letters: r.letters()}
+	t := &tally{rig: r, lines: lines, counts: map[schemas.WritebackOutcome]int{}, human: map[int64][]mokasim.Entry{},
+		byCalls: map[int64][]time.Time{}, mistaken: map[uint64]bool{}, letters: r.letters()}
 	t.outcomes, _ = r.outcomes()
 	t.calls = r.moka.seenCalls()
 	for _, e := range r.moka.entries(r.t) {
-		if e.Origin == "human" {
-			for _, app := range e.ApplicationIDs {
+		for _, app := range e.ApplicationIDs {
+			switch e.Origin {
+			case "human":
 				t.human[app] = append(t.human[app], e)
+			case "api":
+				t.byCalls[app] = append(t.byCalls[app], e.RealAt)
 			}
 		}
 	}
@@ -60,9 +69,24 @@ func (t *tally) String() string {
 		outcomes = append(outcomes, fmt.Sprintf("%d %s", t.counts[o], o))
 	}
 	return fmt.Sprintf("tally: %d records, %d commands: %s; %d write calls, %d effects; %d read back, %d refused as superseded, "+
-		"%d with people at it between reading and write, %d done by people meanwhile, %d failed with their effect there; dead letters %v; %d deviations",
+		"%d with people at it between reading and write, %d of people the same moment, %d done by people meanwhile, %d failed with their effect there; dead letters %v; %d deviations",
 		len(t.lines), len(t.outcomes), strings.Join(outcomes, ", "), t.writes, t.effects, t.readBack, t.superseded, t.unseen,
-		t.sameByPeople, t.unclear, t.letters, len(t.deviations))
+		t.sameMoment, t.byPeople, t.unclear, t.letters, len(t.deviations))
+}
+
+// complain fails the test for what deviates, what happened in Moka first.
+func (t *tally) complain(on *testing.T) {
+	on.Helper()
+	slices.SortStableFunc(t.deviations, func(a, b string) int {
+		return cmp.Compare(strings.Index(b, "effect"), strings.Index(a, "effect"))
+	})
+	for i, d := range t.deviations {
+		if i == 20 {
+			on.Errorf("and %d more", len(t.deviations)-i)
+			return
+		}
+		on.Error(d)
+	}
 }
 
 func (t *tally) deviates(format string, args ...any) {
@@ -141,38 +165,6 @@ func (t *tally) said(l *line, o *outcome) {
 	}
 }
 
-// overtaken tells whether people did something about what the command is about
-// after it was requested and before a time. slack is how coarse Moka's times are.
-func (t *tally) overtaken(c *schemas.WritebackCommand, before time.Time, slack time.Duration) bool {
-	if c.ApplicationID == nil {
-		return false
-	}
-	for _, e := range t.human[*c.ApplicationID] {
-		if !t.mistaken[e.Seq] && e.RealAt.After(c.RequestedAt.Add(-slack)) && e.RealAt.Before(before) && concerns(e.Field, c, slack > 0) {
-			return true
-		}
-	}
-	return false
-}
-
-// concerns tells whether a change of the field is about what the command wants.
-// What closes an application is about everything, but that it can't be written to
-// is Moka's to say: it counts as a reason to refuse alone. Moka dates no approval:
-// any change may have been one.
-func concerns(field string, c *schemas.WritebackCommand, reason bool) bool {
-	switch field {
-	case "archived", "hired":
-		return reason
-	case "":
-		return reason && c.SetOfferApproval != nil
-	case "stage":
-		return c.MoveStage != nil || c.MarkHired != nil || c.MarkRejected != nil || reason && c.SetOfferApproval != nil
-	case "offer_status":
-		return c.SetOfferStatus != nil || reason && c.SetOfferApproval != nil
-	}
-	return false
-}
-
 // order: the effects on an application are those of its APPLIED commands, in
 // their order, each while its command was at work, and none of a command that
 // people had overtaken when Moka was read.
@@ -230,7 +222,7 @@ func (t *tally) match(c *schemas.WritebackCommand, left []api.Effect) []api.Effe
 		return left[1:]
 	}
 	if !here && t.doneByPeople(c, o) {
-		t.sameByPeople++
+		t.byPeople++
 		return left
 	}
 	if !here {
@@ -243,30 +235,6 @@ func (t *tally) match(c *schemas.WritebackCommand, left []api.Effect) []api.Effe
 	}
 	t.inTime(left[0], c, o)
 	return left[1:]
-}
-
-// doneByPeople tells whether people did just what the command wants, after it was
-// announced. Where its own write may have happened, nothing that Moka shows tells
-// the two apart, and what is wanted is so.
-func (t *tally) doneByPeople(c *schemas.WritebackCommand, o *outcome) bool {
-	if c.ApplicationID == nil || len(o.intents) == 0 || o.FinishedAt == nil || !strings.HasPrefix(text(o.Reason), "seen when") {
-		return false
-	}
-	field, value := "offer_status", "accepted"
-	switch {
-	case c.MoveStage != nil:
-		_, parameters := t.wants(c)
-		field, value = "stage", parameters["stageId"]
-	case c.SetOfferStatus == nil || !c.SetOfferStatus.Accepted:
-		return false
-	}
-	for _, e := range t.human[*c.ApplicationID] {
-		if e.Field == field && e.Is == value && e.RealAt.After(o.intents[0].Add(-atHand)) && e.RealAt.Before(*o.FinishedAt) {
-			t.mistaken[e.Seq] = true
-			return true
-		}
-	}
-	return false
 }
 
 // isOf tells whether the effect is what the command wants, made while it was at
@@ -296,45 +264,6 @@ func (t *tally) callOf(e api.Effect) *seen {
 	return t.calls[n]
 }
 
-// inTime: before the write, Moka was read, and people had not been at it by then.
-// A reading counts when it was answered well before the intent, so that it was
-// at hand.
-func (t *tally) inTime(e api.Effect, c *schemas.WritebackCommand, o *outcome) {
-	call := t.callOf(e)
-	if c.ApplicationID == nil || c.MarkRegular != nil || c.MarkResigned != nil || c.SetOfferApproval != nil {
-		return // what Moka does not date
-	}
-	var intent time.Time
-	for _, at := range o.intents {
-		if at.Before(call.begin) {
-			intent = at
-		}
-	}
-	if intent.IsZero() {
-		t.deviates("%s: written without an intent before it", c.CommandID)
-		return
-	}
-	var read time.Time
-	for _, other := range t.calls {
-		if other.worker == call.worker && slices.Contains(other.ids, *c.ApplicationID) && other.answered &&
-			other.end.Before(intent.Add(-atHand)) && other.begin.After(read) {
-			read = other.begin
-		}
-	}
-	if t.overtaken(c, read, 0) {
-		t.deviates("%s: APPLIED, and people had been at it, and Moka was read %s before%s", c.CommandID, call.begin.Sub(read), t.history(keyOf(c)))
-	} else if t.overtaken(c, call.begin, 0) {
-		t.unseen++
-	}
-	if c.ExpiresAt != nil && call.begin.After(c.ExpiresAt.Add(transactionTimeout+callTimeout)) {
-		t.deviates("%s: written %s after it expired", c.CommandID, call.begin.Sub(*c.ExpiresAt))
-	}
-}
-
-// atHand is how long it takes from Moka's answer to the decision by it, on a
-// machine that has much to do.
-const atHand = 250 * time.Millisecond
-
 // overlaps: no two writes to one application or headcount are under way at the
 // same time.
 func (t *tally) overlaps() {
@@ -355,7 +284,11 @@ func (t *tally) overlaps() {
 			workers[call.about] = map[string]bool{}
 		}
 		workers[call.about][call.worker] = true
-		t.workersOfOne = max(t.workersOfOne, len(workers[call.about]))
+	}
+	for _, several := range workers {
+		if len(several) > 1 {
+			t.shared++
+		}
 	}
 }
 
