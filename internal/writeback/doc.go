@@ -11,11 +11,15 @@
 //     was seen without its effect, when the first one can no longer be under way.
 //   - Commands of one application are carried out in their order, by one worker at
 //     a time; a worker that takes a partition over waits until no call of its
-//     predecessor can be under way. Different applications go in parallel.
+//     predecessor can be under way: it compares the predecessor's clock with its
+//     own, which NTP has to keep within Config.Grace of each other. Different
+//     applications go in parallel.
 //   - A command that is older than what people did to the same thing since is
 //     refused (superseded), not forced. Moka is read before every write; what
-//     people do between that read and the write, Config.ReadMaxAge at most and as
-//     a rule milliseconds, cannot be seen by anybody: Moka has no conditional write.
+//     people do between that read and the write, Config.ReadMaxAge and the time of
+//     the two calls at most and as a rule milliseconds, cannot be seen by anybody:
+//     Moka has no conditional write. Where it is just what the command wants, it
+//     is taken for the command's effect.
 //   - Nothing blocks a partition for good: a bad record is a dead letter, and what
 //     exhausts its attempts is one too and parks its application, whose later
 //     commands wait until an operator releases or drops them. A wrong key and an
