@@ -77,8 +77,15 @@ vuln: bin/govulncheck ## known vulnerabilities in what is called (asks vuln.go.d
 	@bin/govulncheck $(PKG)
 
 .PHONY: generate
-generate: bin/avrogen ## the Go types of schemas/ from schemas/avsc
+generate: bin/avrogen ## the Go types of schemas/ from schemas/avsc, and schemas/docs
 	@PATH="$(CURDIR)/bin:$$PATH" go generate ./schemas/...
+	@$(MAKE) -s docs
+
+.PHONY: docs
+docs: ## schemas/docs: a page for each topic, and asyncapi.yaml
+	@rm -f schemas/docs/*.md schemas/docs/asyncapi.yaml
+	@KAFKA_TOPIC_PREFIX=moka KAFKA_TOPIC_PARTITIONS=12 KAFKA_TOPIC_REPLICATION=3 \
+		go run ./cmd/mokafka topics docs --out schemas/docs >/dev/null
 
 .PHONY: generate-check
 generate-check: bin/avrogen ## fail if generate changes anything in schemas/

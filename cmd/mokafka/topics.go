@@ -12,9 +12,9 @@ import (
 func (p *program) topicsCommand() *cobra.Command {
 	return group(&cobra.Command{
 		Use:     "topics",
-		Short:   "Create and check the topics",
+		Short:   "Create, check and document the topics",
 		GroupID: groupSetUp,
-	}, p.topicsApplyCommand(), p.topicsDescribeCommand())
+	}, p.topicsApplyCommand(), p.topicsDescribeCommand(), p.topicsDocsCommand())
 }
 
 func (p *program) topicsApplyCommand() *cobra.Command {
