@@ -1,22 +1,20 @@
 package publish
 
 import (
-	"crypto/tls"
-	"crypto/x509"
+	"context"
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"strconv"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
 	"github.com/twmb/franz-go/pkg/kgo"
-	"github.com/twmb/franz-go/pkg/sasl"
-	"github.com/twmb/franz-go/pkg/sasl/plain"
-	"github.com/twmb/franz-go/pkg/sasl/scram"
 	"github.com/twmb/franz-go/plugin/kprom"
 	"github.com/twmb/franz-go/plugin/kzerolog"
+
+	"github.com/mokafka/mokafka/internal/credential"
 )
 
 // ClientConfig says how to reach Kafka.
@@ -29,16 +27,23 @@ type ClientConfig struct {
 
 	// TLS turns it on; the certificates of the brokers are always checked.
 	TLS bool `env:"KAFKA_TLS_ENABLED,default=false"`
-	// TLSCAFile has the authorities to trust, PEM; empty for the system's.
+	// TLSCAFile has the authorities to trust, PEM; empty for the system's. These
+	// files are read for each connection.
 	TLSCAFile string `env:"KAFKA_TLS_CA_FILE"`
 	// TLSCertFile and TLSKeyFile are this client's certificate, PEM; empty for none.
 	TLSCertFile string `env:"KAFKA_TLS_CERT_FILE"`
 	TLSKeyFile  string `env:"KAFKA_TLS_KEY_FILE"`
 
-	// SASLMechanism is PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512; empty for none.
+	// SASLMechanism is PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER; empty for
+	// none.
 	SASLMechanism string `env:"KAFKA_SASL_MECHANISM"`
 	SASLUser      string `env:"KAFKA_SASL_USER"`
 	SASLPassword  string `env:"KAFKA_SASL_PASSWORD" json:"-"`
+	// SASLPasswordFile is read for each login, where it is set; SASLPassword then
+	// is what it held at the start.
+	SASLPasswordFile string `env:"KAFKA_SASL_PASSWORD_FILE"`
+	// OAuth is for OAUTHBEARER.
+	OAuth OAuthConfig
 }
 
 // Validate reports every fault at once, naming the variables. It does not look
@@ -68,21 +73,7 @@ func (c ClientConfig) Validate() error {
 	if (c.TLSCertFile == "") != (c.TLSKeyFile == "") {
 		fault("KAFKA_TLS_CERT_FILE and KAFKA_TLS_KEY_FILE: one is set and the other is not")
 	}
-	switch c.SASLMechanism {
-	case "":
-		if c.SASLUser != "" || c.SASLPassword != "" {
-			fault("KAFKA_SASL_MECHANISM: it is empty, but a user or password is set")
-		}
-	case "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512":
-		if c.SASLUser == "" {
-			fault("KAFKA_SASL_USER: %s needs it", c.SASLMechanism)
-		}
-		if c.SASLPassword == "" {
-			fault("KAFKA_SASL_PASSWORD: %s needs it", c.SASLMechanism)
-		}
-	default:
-		fault("KAFKA_SASL_MECHANISM: %q is not PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512", c.SASLMechanism)
-	}
+	errs = append(errs, c.validateLogin()...)
 	return errors.Join(errs...)
 }
 
@@ -118,49 +109,23 @@ func (c ClientConfig) Options(role string, log zerolog.Logger, reg prometheus.Re
 			kprom.Subsystem("kafka"), kprom.Registerer(reg), kprom.WithClientLabel())))
 	}
 	if c.TLS {
-		conf, err := c.tlsConfig()
-		if err != nil {
-			return nil, fmt.Errorf("configure the Kafka client: %w", err)
+		files := credential.TLS{CAFile: c.TLSCAFile, CertFile: c.TLSCertFile, KeyFile: c.TLSKeyFile}
+		if _, err := files.Config(); err != nil {
+			return nil, fmt.Errorf("configure the Kafka client: KAFKA_TLS_CA_FILE, KAFKA_TLS_CERT_FILE, KAFKA_TLS_KEY_FILE: %w", err)
 		}
-		opts = append(opts, kgo.DialTLSConfig(conf))
+		opts = append(opts, kgo.Dialer(func(ctx context.Context, network, host string) (net.Conn, error) {
+			return files.Dial(ctx, network, host, dialTimeout)
+		}))
 	}
-	if mechanism := c.mechanism(); mechanism != nil {
+	mechanism, err := c.mechanism()
+	if err != nil {
+		return nil, fmt.Errorf("configure the Kafka client: %w", err)
+	}
+	if mechanism != nil {
 		opts = append(opts, kgo.SASL(mechanism))
 	}
 	return opts, nil
 }
 
-func (c ClientConfig) tlsConfig() (*tls.Config, error) {
-	conf := &tls.Config{MinVersion: tls.VersionTLS12}
-	if c.TLSCAFile != "" {
-		pem, err := os.ReadFile(c.TLSCAFile)
-		if err != nil {
-			return nil, fmt.Errorf("KAFKA_TLS_CA_FILE: %w", err)
-		}
-		conf.RootCAs = x509.NewCertPool()
-		if !conf.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("KAFKA_TLS_CA_FILE: %s has no certificate in PEM", c.TLSCAFile)
-		}
-	}
-	if c.TLSCertFile != "" {
-		cert, err := tls.LoadX509KeyPair(c.TLSCertFile, c.TLSKeyFile)
-		if err != nil {
-			return nil, fmt.Errorf("KAFKA_TLS_CERT_FILE, KAFKA_TLS_KEY_FILE: %w", err)
-		}
-		conf.Certificates = []tls.Certificate{cert}
-	}
-	return conf, nil
-}
-
-func (c ClientConfig) mechanism() sasl.Mechanism {
-	auth := scram.Auth{User: c.SASLUser, Pass: c.SASLPassword}
-	switch c.SASLMechanism {
-	case "PLAIN":
-		return plain.Auth{User: c.SASLUser, Pass: c.SASLPassword}.AsMechanism()
-	case "SCRAM-SHA-256":
-		return auth.AsSha256Mechanism()
-	case "SCRAM-SHA-512":
-		return auth.AsSha512Mechanism()
-	}
-	return nil
-}
+// dialTimeout is how long a broker may take to answer a connection, as kgo has it.
+const dialTimeout = 10 * time.Second

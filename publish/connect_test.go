@@ -32,6 +32,11 @@ func TestClientConfigNamesEveryFault(t *testing.T) {
 		plain,
 		{Brokers: plain.Brokers, ClientID: "m", SASLMechanism: "PLAIN", SASLUser: "u", SASLPassword: "p"},
 		{Brokers: plain.Brokers, ClientID: "m", TLS: true, TLSCertFile: "c", TLSKeyFile: "k"},
+		{Brokers: plain.Brokers, ClientID: "m", SASLMechanism: "SCRAM-SHA-512", SASLUser: "u", SASLPasswordFile: "f"},
+		{Brokers: plain.Brokers, ClientID: "m", SASLMechanism: "OAUTHBEARER", OAuth: publish.OAuthConfig{TokenFile: "f"}},
+		{Brokers: plain.Brokers, ClientID: "m", SASLMechanism: "OAUTHBEARER", OAuth: publish.OAuthConfig{
+			TokenURL: "https://login.example.com/token", ClientID: "c", ClientSecret: "s", Extensions: []string{"logicalCluster=lkc-1"},
+		}},
 	} {
 		if err := good.Validate(); err != nil {
 			t.Errorf("%+v is refused: %v", good, err)
@@ -54,6 +59,28 @@ func TestClientConfigNamesEveryFault(t *testing.T) {
 		},
 		{publish.ClientConfig{SASLMechanism: "SCRAM-SHA-512"}, []string{"KAFKA_SASL_USER", "KAFKA_SASL_PASSWORD"}},
 		{publish.ClientConfig{SASLPassword: "geheim"}, []string{"KAFKA_SASL_MECHANISM"}},
+		{publish.ClientConfig{SASLMechanism: "OAUTHBEARER", SASLUser: "u"}, []string{"KAFKA_SASL_USER", "KAFKA_SASL_OAUTH_TOKEN_URL"}},
+		{
+			publish.ClientConfig{SASLMechanism: "OAUTHBEARER", OAuth: publish.OAuthConfig{
+				Token: "geheim", TokenURL: "http://login.example.com", Extensions: []string{"logicalCluster"},
+			}},
+			[]string{"KAFKA_SASL_OAUTH_TOKEN and KAFKA_SASL_OAUTH_TOKEN_URL", "KAFKA_SASL_OAUTH_EXTENSIONS"},
+		},
+		{
+			publish.ClientConfig{SASLMechanism: "OAUTHBEARER", OAuth: publish.OAuthConfig{
+				TokenURL: "http://login.example.com", Extensions: []string{"auth=x"},
+			}},
+			[]string{
+				"KAFKA_SASL_OAUTH_TOKEN_URL: it is not https", "KAFKA_SASL_OAUTH_CLIENT_ID", "KAFKA_SASL_OAUTH_CLIENT_SECRET",
+				"KAFKA_SASL_OAUTH_EXTENSIONS",
+			},
+		},
+		{
+			publish.ClientConfig{SASLMechanism: "PLAIN", SASLUser: "u", SASLPassword: "geheim", OAuth: publish.OAuthConfig{
+				ClientSecret: "geheim", CAFile: "f", Scopes: []string{"s"},
+			}},
+			[]string{"KAFKA_SASL_OAUTH_CLIENT_SECRET: it is set", "KAFKA_SASL_OAUTH_CA_FILE", "KAFKA_SASL_OAUTH_SCOPES"},
+		},
 	} {
 		err := c.bad.Validate()
 		if err == nil {
@@ -187,9 +214,9 @@ func TestUnreadableTLSFiles(t *testing.T) {
 	notPEM.TLSCAFile = junk
 	noKey.TLSCertFile, noKey.TLSKeyFile = junk, junk
 	for name, cfg := range map[string]publish.ClientConfig{
-		"KAFKA_TLS_CA_FILE: open": missing, "KAFKA_TLS_CA_FILE: ": notPEM, "KAFKA_TLS_CERT_FILE": noKey,
+		"cannot read " + missing.TLSCAFile: missing, junk + " has no certificate": notPEM, junk + " are no certificate": noKey,
 	} {
-		if _, err := cfg.Options("test", zerolog.Nop(), nil); err == nil || !strings.Contains(err.Error(), name) {
+		if _, err := cfg.Options("test", zerolog.Nop(), nil); err == nil || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), "KAFKA_TLS_CA_FILE") {
 			t.Errorf("%v, want a word about %s", err, name)
 		}
 	}

@@ -125,7 +125,7 @@ func (c connection) admin(ctx context.Context, timeout time.Duration, log zerolo
 func (c connection) open(timeout time.Duration) (*schemas.Registry, error) {
 	conf := c.Registry
 	conf.Timeout = min(conf.Timeout, timeout)
-	registry, err := schemas.NewRegistry(conf)
+	registry, err := conf.client()
 	if err != nil {
 		return nil, &wrongUseError{err}
 	}

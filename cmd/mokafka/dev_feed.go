@@ -56,7 +56,7 @@ func (d *devHouse) prepareFeed(ctx context.Context) (feed func(context.Context) 
 		return nil, fmt.Errorf("make the feed's client: %w", err)
 	}
 	d.parts.hold("the feed's client", func(context.Context) error { client.Close(); return nil })
-	registry, err := schemas.NewRegistry(d.settings.Registry)
+	registry, err := d.settings.Registry.client()
 	if err != nil {
 		return nil, &wrongUseError{err}
 	}

@@ -62,7 +62,7 @@ func TestSecretsAreMarked(t *testing.T) {
 			sounds := slices.ContainsFunc(parts, func(p string) bool {
 				return slices.Contains([]string{"KEY", "KEYS", "IV", "PASSWORD", "SECRET", "TOKEN"}, p)
 			})
-			file := strings.HasSuffix(v.name, fileSuffix) || v.name == "WEBHOOK_TLS_KEY" // paths
+			file := strings.HasSuffix(v.name, fileSuffix) || v.name == "WEBHOOK_TLS_KEY" || strings.HasSuffix(v.name, "_URL") // paths and addresses
 			if sounds && !file && !v.secret {
 				t.Errorf(`%s sounds like a secret: its field wants json:"-"`, v.name)
 			}

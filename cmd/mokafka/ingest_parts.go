@@ -36,7 +36,7 @@ func (w *ingestWorker) start(ctx context.Context, ps *parts) error {
 	if err != nil {
 		return err
 	}
-	registry, err := schemas.NewRegistry(s.Registry)
+	registry, err := s.Registry.client()
 	if err != nil {
 		return &wrongUseError{err}
 	}

@@ -48,6 +48,7 @@ func (w *ingestWorker) poller(ps *parts, index *poll.Index) (*poll.Runner, error
 	s := w.settings
 	api, err := moka.New(s.Polling.API, moka.Deps{
 		Gate: poll.Ungated(), Attempts: 1, Location: s.Moka.zone(), Now: w.now, Log: w.log, Registerer: w.metrics,
+		Secret: s.Polling.Files.secret(s.Polling.API, w.now, w.log),
 	})
 	if err != nil {
 		return nil, &wrongUseError{err}

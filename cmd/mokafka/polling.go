@@ -15,6 +15,7 @@ const mokaURL = "https://api.mokahr.com/api-platform"
 // polling is all that reading Moka's API takes.
 type polling struct {
 	API    moka.Config
+	Files  mokaFiles
 	Quota  moka.QuotaConfig
 	Kept   reserve
 	Feeds  poll.Config

@@ -12,7 +12,6 @@ import (
 	"github.com/mokafka/mokafka/ingest/webhook"
 	"github.com/mokafka/mokafka/internal/ops"
 	"github.com/mokafka/mokafka/publish"
-	"github.com/mokafka/mokafka/schemas"
 )
 
 // What "mokafka dev" uses unless told otherwise; other commands look there when
@@ -142,7 +141,7 @@ func kafkaLog(log zerolog.Logger) zerolog.Logger {
 type connection struct {
 	Kafka    publish.ClientConfig
 	Topics   publish.TopicConfig
-	Registry schemas.RegistryConfig
+	Registry registrySettings
 }
 
 // ingestSettings are all that "mokafka ingest" reads.
@@ -152,7 +151,7 @@ type ingestSettings struct {
 	Webhook  webhook.Config
 	Kafka    publish.ClientConfig
 	Topics   publish.TopicConfig
-	Registry schemas.RegistryConfig
+	Registry registrySettings
 	Journal  publish.JournalConfig
 	Derive   derive.Config
 	Ops      ops.Config

@@ -42,7 +42,7 @@ func (w *writebackWorker) prepare(ctx context.Context, ps *parts) error {
 	if err != nil {
 		return err
 	}
-	registry, err := schemas.NewRegistry(s.Registry)
+	registry, err := s.Registry.client()
 	if err != nil {
 		return &wrongUseError{err}
 	}
@@ -133,8 +133,10 @@ func (w *writebackWorker) start(ctx context.Context, ps *parts) error {
 
 // client makes one for Moka, whose calls wait at gate.
 func (w *writebackWorker) client(ps *parts, gate moka.Gate, reg prometheus.Registerer) (*moka.Client, error) {
-	api, err := moka.New(w.settings.Writing.API, moka.Deps{
+	s := w.settings.Writing
+	api, err := moka.New(s.API, moka.Deps{
 		Gate: gate, Attempts: 1, Location: w.settings.Moka.zone(), Now: w.now, Log: w.log, Registerer: reg,
+		Secret: s.Files.secret(s.API, w.now, w.log),
 	})
 	if err != nil {
 		return nil, &wrongUseError{err}

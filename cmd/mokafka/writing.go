@@ -9,12 +9,12 @@ import (
 	"github.com/mokafka/mokafka/internal/ops"
 	"github.com/mokafka/mokafka/internal/writeback"
 	"github.com/mokafka/mokafka/publish"
-	"github.com/mokafka/mokafka/schemas"
 )
 
 // writing is all that carrying out commands in Moka takes.
 type writing struct {
 	API    moka.Config
+	Files  mokaFiles
 	Total  total
 	Worker writeback.Config
 	Beside beside
@@ -73,7 +73,7 @@ type writebackSettings struct {
 	Writing  writing
 	Kafka    publish.ClientConfig
 	Topics   publish.TopicConfig
-	Registry schemas.RegistryConfig
+	Registry registrySettings
 	Ops      ops.Config
 	Patience patience
 	Log      logging

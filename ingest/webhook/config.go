@@ -21,6 +21,9 @@ type Config struct {
 	// SigningKeys are the keys that Moka may sign with. Several, while one
 	// replaces another.
 	SigningKeys []string `env:"WEBHOOK_SIGNING_KEYS" json:"-"`
+	// SigningKeysFile is where they are read again when they change: each line is
+	// a key, and commas separate too. SigningKeys are what it held at the start.
+	SigningKeysFile string `env:"WEBHOOK_SIGNING_KEYS_FILE"`
 	// DataKey and DataIV decrypt data where encryption was bought: 32 and 16
 	// characters, or their hex or base64.
 	DataKey string `env:"WEBHOOK_DATA_KEY" json:"-"`

@@ -9,10 +9,7 @@ import (
 // Authenticate is what a door does first, for benchmarks: it returns the form in
 // which the body carried its signature.
 func Authenticate(keys []string, data *DataCipher, sign string, body []byte) (string, error) {
-	auth := authenticator{data: data}
-	for _, key := range keys {
-		auth.keys = append(auth.keys, []byte(key))
-	}
+	auth := authenticator{keys: fixed(keys), data: data}
 	door := rest{intake: &intake{room: &bodyRoom{limit: 1 << 30}}, auth: auth}
 	a, err := door.authenticate(sign, body, new(int64))
 	return string(a.form), err

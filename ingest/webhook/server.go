@@ -11,6 +11,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
+
+	"github.com/mokafka/mokafka/internal/credential"
 )
 
 // Deps are what the door works with. All are needed unless they say otherwise.
@@ -52,10 +54,7 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	if deps.Now == nil {
 		deps.Now = time.Now
 	}
-	auth := authenticator{keys: make([][]byte, 0, len(cfg.SigningKeys))}
-	for _, key := range cfg.SigningKeys {
-		auth.keys = append(auth.keys, []byte(key))
-	}
+	auth := authenticator{keys: signingKeys(cfg, deps)}
 	if cfg.DataKey != "" {
 		var err error
 		if auth.data, err = NewDataCipher(cfg.DataKey, cfg.DataIV); err != nil {
@@ -98,6 +97,18 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		mux.Handle(pattern, g.wrapHandler(pattern, handler))
 	}
 	return &Server{cfg: cfg, log: deps.Log, now: deps.Now, handler: mux, ready: make(chan struct{})}, nil
+}
+
+// signingKeys are those of the file, where there is one.
+func signingKeys(cfg Config, deps Deps) keyring {
+	if cfg.SigningKeysFile == "" {
+		return fixed(cfg.SigningKeys)
+	}
+	file := credential.NewFile(cfg.SigningKeysFile, keysOf(cfg.SigningKeys), func(text string) ([][]byte, error) {
+		keys := credential.List(text)
+		return keysOf(keys), validateKeys(keys)
+	}, deps.Now, deps.Log)
+	return file.Value
 }
 
 func (d Deps) validate() error {

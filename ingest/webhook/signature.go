@@ -54,9 +54,26 @@ type authentic struct {
 	decrypted bool
 }
 
-// authenticator checks signatures. It is immutable.
+// keyring are the signing keys as they are now. Each call may return others.
+type keyring func() [][]byte
+
+// fixed is the keyring that never changes.
+func fixed(keys []string) keyring {
+	all := keysOf(keys)
+	return func() [][]byte { return all }
+}
+
+func keysOf(texts []string) [][]byte {
+	all := make([][]byte, 0, len(texts))
+	for _, text := range texts {
+		all = append(all, []byte(text))
+	}
+	return all
+}
+
+// authenticator checks signatures.
 type authenticator struct {
-	keys [][]byte
+	keys keyring
 	data *DataCipher // nil without keys for data
 }
 
@@ -140,7 +157,7 @@ func (a *authenticator) matchJSON(want, text []byte) (body []byte, key int, ok b
 // match compares in constant time, key by key. That it ends at the key that fits
 // tells only which key signed.
 func (a *authenticator) match(want, body []byte) (key int, ok bool) {
-	for i, key := range a.keys {
+	for i, key := range a.keys() {
 		if hmac.Equal(want, digest(key, body)) {
 			return i, true
 		}

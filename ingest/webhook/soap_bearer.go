@@ -23,14 +23,14 @@ const (
 	parameter form = "parameter"
 )
 
-// bearer checks Bearer tokens. It is immutable.
+// bearer checks Bearer tokens.
 //
 // Moka documents no more than that "the signature uses the Bearer method":
 // whether the token is the signing key or a signature is not known, nor what
 // would be signed: the body, or the one parameter, which is all that a caller
 // has in hand who leaves the SOAP to a library.
 type bearer struct {
-	keys   [][]byte
+	keys   keyring
 	accept string
 }
 
@@ -46,7 +46,7 @@ func (b *bearer) authenticate(header string, sent []byte, document func() []byte
 	if b.accept != BearerSignature {
 		// Hashes are of one length, so that the time does not tell the key's.
 		given := sha256.Sum256([]byte(token))
-		for i, key := range b.keys {
+		for i, key := range b.keys() {
 			if want := sha256.Sum256(key); hmac.Equal(given[:], want[:]) {
 				return i, bearerKey, nil
 			}

@@ -1,6 +1,7 @@
 package moka
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -73,9 +74,13 @@ func New(cfg Config, deps Deps) (*Client, error) {
 	if c.http.Transport == nil {
 		c.http.Transport = newTransport()
 	}
-	c.auth = apiKey(cfg.APIKey)
+	secret := deps.Secret
+	if secret == nil {
+		secret = func() string { return cmp.Or(cfg.APIKey, cfg.ClientSecret) } // one of them is set
+	}
+	c.auth = apiKey(secret)
 	if cfg.ClientID != "" {
-		c.auth = &oauth{now: c.now, late: c.renewedLate, fetch: c.fetcher(cfg.ClientID, cfg.ClientSecret)}
+		c.auth = &oauth{now: c.now, late: c.renewedLate, fetch: c.fetcher(cfg.ClientID, secret)}
 	}
 	return c, nil
 }
@@ -122,18 +127,17 @@ func pause(ctx context.Context, d time.Duration) error {
 }
 
 // fetcher asks Moka for tokens.
-func (c *Client) fetcher(id, secret string) func(context.Context) (string, time.Duration, error) {
-	var body object
-	body.text("clientID", id)
-	body.text("clientSecret", secret)
-	body.text("grantType", "client_credentials")
-	text := body.bytes()
+func (c *Client) fetcher(id string, secret func() string) func(context.Context) (string, time.Duration, error) {
 	return func(ctx context.Context) (string, time.Duration, error) {
+		var body object
+		body.text("clientID", id)
+		body.text("clientSecret", secret())
+		body.text("grantType", "client_credentials")
 		// Whoever needs the token may be of any class, so it is as urgent as can be.
 		// The wait for the quota is bounded: callers who gave up are not asked.
 		ctx, cancel := context.WithTimeout(ctx, 2*c.timeout)
 		defer cancel()
-		a, err := c.attempt(ctx, ClassWriteback, getToken, request{body: text}, nil)
+		a, err := c.attempt(ctx, ClassWriteback, getToken, request{body: body.bytes()}, nil)
 		if err != nil {
 			if err.Kind == KindRefused || err.Kind == KindInvalid || err.Kind == KindNotFound {
 				err.Kind = KindAuth

@@ -110,6 +110,10 @@ type Deps struct {
 	// Gate is asked before every attempt; nil: nobody is. A *Quota also limits
 	// writes to headcounts.
 	Gate Gate
+	// Secret is the API key, or the client's secret, as it is now: asked for each
+	// call or token, of which several may be under way; nil: that of the
+	// configuration.
+	Secret func() string
 	// Attempts is how often a read is tried; 1 or less: once. Writes are sent once.
 	Attempts int
 	// Location is the zone of times that Moka writes without one; nil: Beijing.

@@ -19,11 +19,12 @@ type credentials interface {
 	refused(value string) (renewable bool)
 }
 
-// apiKey is Basic authentication: the key as user name, and no password.
-type apiKey string
+// apiKey is Basic authentication: the key of the moment as user name, and no
+// password.
+type apiKey func() string
 
 func (k apiKey) authorization(context.Context) (string, error) {
-	return "Basic " + base64.StdEncoding.EncodeToString([]byte(string(k)+":")), nil
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(k()+":")), nil
 }
 
 func (apiKey) accepted(string) {}
