@@ -1,9 +1,9 @@
 """Runs `go test` so that nothing passes by not being run.
 
-strict.py [--skip REASON] [--embedded] GO_TEST_ARGUMENTS… prints a line for each
+strict.py [--skip REASON]… [--embedded] GO_TEST_ARGUMENTS… prints a line for each
 package, and with the line of one that failed what its failed tests said: first
 where they found fault, then the beginning and the end of the rest. It fails if a
-test fails, if one was skipped without saying REASON, and, but with --embedded, if
+test fails, if one was skipped without saying a REASON, and, but with --embedded, if
 none ran on a real Kafka.
 
 At the end come the packages that took longest.
@@ -76,10 +76,10 @@ class Report:
 
 
 def main(arguments: list[str]) -> int:
-    reason, embedded = None, False
+    reasons, embedded = [], False
     while arguments[0] in ("--skip", "--embedded"):
         if arguments.pop(0) == "--skip":
-            reason = arguments.pop(0)
+            reasons.append(arguments.pop(0))
         else:
             embedded = True
     run = subprocess.Popen(["go", "test", "-json", *arguments], stdout=subprocess.PIPE, text=True, errors="replace")
@@ -97,7 +97,7 @@ def main(arguments: list[str]) -> int:
             said.append(event["Output"])
             real += "kafkatest: real=true" in event["Output"]
         elif action == "skip" and where[1]:
-            if reason is None or reason not in "".join(said):
+            if not any(reason in "".join(said) for reason in reasons):
                 skipped.append((*where, "".join(said)))
         elif action == "pass" and where[1]:
             passed += 1
