@@ -61,15 +61,23 @@ func claimOf(claims []schemas.Claim, f schemas.Feed) *schemas.Claim {
 func judge(prev *last, obs *normalize.Observation, entry *schemas.JournalEntry) Verdict {
 	c := claimOf(prev.claims, obs.Feed)
 	again := repeats(c, entry)
+	// What a replay repeats was triggered long ago: of other feeds, too, it is known
+	// what they have said since.
+	byReading := !isWebhook(obs.Feed) || entry.Channel == schemas.ChannelReplay
 	switch {
-	case obs.Act == normalize.Gone && !isWebhook(obs.Feed):
+	case obs.Act == normalize.Gone && byReading:
+		if again && !latest(c, entry) {
+			return Stale
+		}
 		return judgeGone(prev, obs, entry)
-	case afterGone(prev, obs, again):
+	case afterGone(prev, obs, byReading, again):
 		return Stale
 	case c == nil:
 		return Changed
-	case again && !latest(c, entry):
-		return Stale // another of the same version came after it
+	case again && (!latest(c, entry) || prev.entity != nil && len(c.Fields) == 0):
+		// Another of the same version came after it, or the entity was deleted since
+		// and has come back as others show it.
+		return Stale
 	case !again && slices.Contains(c.EntryIds, entry.EntryID):
 		return Duplicate
 	case order(obs, c) < 0:
@@ -118,11 +126,11 @@ func judgeGone(prev *last, obs *normalize.Observation, entry *schemas.JournalEnt
 // each other by the claim of their feed, after a read that did not find the
 // entity by the clock, where Moka tells when. again says that the very entry is
 // read anew: it may have been the one that was taken for a deletion.
-func afterGone(prev *last, obs *normalize.Observation, again bool) bool {
+func afterGone(prev *last, obs *normalize.Observation, byReading, again bool) bool {
 	switch {
 	case prev.deletedAt == nil || obs.Act == normalize.Gone:
 		return false
-	case !isWebhook(obs.Feed):
+	case byReading:
 		return obs.ReadAt.Before(*prev.deletedAt) || !again && obs.ReadAt.Equal(*prev.deletedAt)
 	}
 	sweep := claimOf(prev.claims, schemas.FeedSweep)

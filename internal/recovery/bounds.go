@@ -22,9 +22,6 @@ type bound struct {
 	partition int32
 	// start is the first offset that is there, from and end those of the range.
 	start, from, end int64
-	// last is the partition's end: an event that tells of a later entry tells of
-	// another journal, which this one has replaced.
-	last int64
 	// waiting are the offsets of the range that derive has not come to.
 	waiting int64
 }
@@ -69,7 +66,7 @@ func (r *Replayer) bounds(ctx context.Context, s Span) ([]bound, error) {
 		if only >= 0 && p != only {
 			continue
 		}
-		b := bound{partition: p, start: starts[p], end: min(until[p], ends[p]), last: ends[p]}
+		b := bound{partition: p, start: starts[p], end: min(until[p], ends[p])}
 		b.from = min(from[p], b.end)
 		if behind := max(b.from, min(b.end, derived[p])); behind < b.end {
 			b.waiting, b.end = b.end-behind, behind

@@ -27,8 +27,11 @@ type passage struct {
 	scratch *scratch
 	store   *state.Store // today's states
 	tally   *tally
-	found   Findings
-	sample  []Difference
+	// last is the partition's end once the events were read: an event that tells of
+	// a later entry tells of another journal, which this one has replaced.
+	last   int64
+	found  Findings
+	sample []Difference
 }
 
 func (r *Replayer) newPassage(dir string, decider *derive.Decider, s Span, b bound, t *tally) (*passage, error) {

@@ -29,9 +29,13 @@ type house struct {
 	cluster *kafkatest.Cluster
 	topics  publish.Topics
 	records *publish.Records
+	codec   *schemas.Codec
+	encoder *publish.Encoder
+	decoder *schemas.Decoder
 	letters *recovery.Letters
 	writer  *kgo.Client
 	at      time.Time // when the next letter is refused
+	clock   func() time.Time
 
 	mu  sync.Mutex
 	ids int
@@ -39,7 +43,7 @@ type house struct {
 
 func newHouse(t testing.TB, opts ...kafkatest.Option) *house {
 	t.Helper()
-	h := &house{t: t, cluster: kafkatest.Start(t, opts...), at: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)}
+	h := &house{t: t, cluster: kafkatest.Start(t, opts...), at: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), clock: time.Now}
 	cfg := publish.TopicConfig{Prefix: h.cluster.Prefix(), Partitions: partitions, Replication: 1}
 	if h.cluster.IsReal() && len(h.cluster.Brokers) >= 3 {
 		cfg.Replication = 3
@@ -68,6 +72,7 @@ func newHouse(t testing.TB, opts ...kafkatest.Option) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
+	h.codec, h.encoder, h.decoder = codec, encoder, decoder
 	h.records = publish.NewRecords(encoder, h.topics, "")
 	h.writer = h.cluster.Client(publish.ProducerOptions(h.topics)...)
 	if _, err := publish.Apply(t.Context(), kadm.NewClient(h.writer), specs, publish.ApplyOptions{}); err != nil {

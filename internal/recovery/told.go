@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"go.etcd.io/bbolt"
 
@@ -27,6 +28,12 @@ func (p *passage) readEvents(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		// Later than that of the events, so that it is behind all that they tell of.
+		journal, err := listed(ctx, p.Topics.Journal(), kadm.NewClient(p.Client).ListEndOffsets)
+		if err != nil {
+			return err
+		}
+		p.last = journal[p.partition]
 		p.tally.add(0, end, 0)
 		err = p.records(ctx, topic, 0, end, func(recs []*kgo.Record) error {
 			return p.scratch.update(func(tx *bbolt.Tx) error {
