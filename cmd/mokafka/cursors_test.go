@@ -70,7 +70,10 @@ func TestCheckpoints(t *testing.T) {
 	if c == nil || c.UpdatedAt == nil || !c.UpdatedAt.Equal(*ago(96 * time.Hour)) || c.LastID != nil || c.Items != 0 {
 		t.Errorf("the cursor is %+v", c)
 	}
-	if cursors["sweep:applications"] != nil || cursors["headcounts"].Items != 7 || cursors["refetch:42"] == nil {
+	if sweep := cursors["sweep:applications"]; sweep == nil || !sweep.Completed || sweep.StartedAt.After(*ago(366 * 24 * time.Hour)) {
+		t.Errorf("the sweep is not due: %+v", sweep)
+	}
+	if cursors["headcounts"].Items != 7 || cursors["refetch:42"] == nil {
 		t.Errorf("the others are %+v", cursors)
 	}
 	x.must("checkpoints", "reset", "--feed", "applications", "--to", at(48*time.Hour), "--yes")

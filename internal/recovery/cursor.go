@@ -61,8 +61,9 @@ type Reset struct {
 }
 
 // PlanReset says how a feed's cursor would be set to a time, or, where to is nil,
-// deleted. current are the organisation's checkpoints. A time in the future is
-// refused, and so is a feed that has no cursor, or whose is not a time.
+// deleted; a sweep is made due then, also one that there has not been yet. current
+// are the organisation's checkpoints. A time in the future is refused, and so is a
+// feed that has no cursor, or whose is not a time.
 func PlanReset(current []*schemas.Checkpoint, feed string, to *time.Time, now time.Time) (Reset, error) {
 	r := Reset{Feed: feed, To: to}
 	at := slices.IndexFunc(current, func(c *schemas.Checkpoint) bool { return c.Feed == feed })
@@ -70,7 +71,7 @@ func PlanReset(current []*schemas.Checkpoint, feed string, to *time.Time, now ti
 	switch {
 	case strings.HasPrefix(feed, "backfill:"):
 		return r, fmt.Errorf("%s is of a backfill: end it with 'mokafka backfill --cancel'", feed)
-	case at < 0 && (to == nil || !isTimed):
+	case at < 0 && (to == nil || !isTimed) && !isSweep(feed):
 		return r, fmt.Errorf("%s: %w%s", feed, ErrNoCursor, there(current))
 	case to != nil && !isTimed:
 		return r, fmt.Errorf("the cursor of %s is not a time: without one it begins anew", feed)
@@ -80,17 +81,27 @@ func PlanReset(current []*schemas.Checkpoint, feed string, to *time.Time, now ti
 	if at >= 0 {
 		r.From = current[at].UpdatedAt
 	}
-	if to != nil {
+	switch {
+	case to != nil:
 		utc := to.UTC()
 		r.Checkpoint = &schemas.Checkpoint{Feed: feed, UpdatedAt: &utc, SavedAt: now.UTC()}
+	case isSweep(feed):
+		// A sweep without a cursor waits for its interval: what is known is taken for
+		// just read. One that ended long ago is due.
+		due := now.AddDate(-2, 0, 0).UTC()
+		r.Checkpoint = &schemas.Checkpoint{Feed: feed, StartedAt: &due, Completed: true, SavedAt: now.UTC()}
 	}
 	r.Then = r.consequence(isTimed, now)
 	r.PassesOver = r.From != nil && (to == nil || to.After(*r.From))
 	return r, nil
 }
 
+func isSweep(feed string) bool { return feed == "sweep:applications" || feed == "sweep:headcounts" }
+
 func (r Reset) consequence(isTimed bool, now time.Time) string {
 	switch {
+	case isSweep(r.Feed):
+		return "it begins anew now, unless sweeps are off (POLL_SWEEP_EVERY); what it reads again compares equal and derives nothing"
 	case !isTimed:
 		return "it begins anew; what it reads again compares equal and derives nothing"
 	case r.To == nil:

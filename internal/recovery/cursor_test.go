@@ -21,6 +21,7 @@ func TestPlanReset(t *testing.T) {
 		to     *time.Time
 		then   string
 		passes bool
+		due    bool // a checkpoint of a sweep that ended long ago
 		fails  string
 	}{
 		{feed: "applications", to: ago(5), then: "2 days are read once more"},
@@ -29,7 +30,8 @@ func TestPlanReset(t *testing.T) {
 		{feed: "applications", to: &now, then: "(3 days) is NOT read", passes: true},
 		{feed: "applications", then: "begins anew a little before now", passes: true},
 		{feed: "headcounts", to: ago(30), then: "(30 days) is read"},
-		{feed: "sweep:applications", then: "it begins anew"},
+		{feed: "sweep:applications", then: "it begins anew now", due: true},
+		{feed: "sweep:headcounts", then: "it begins anew now", due: true},
 		{feed: "refetch:1", then: "it begins anew"},
 		{feed: "applications", to: ago(-1), fails: "in the future"},
 		{feed: "sweep:applications", to: ago(1), fails: "is not a time"},
@@ -45,6 +47,10 @@ func TestPlanReset(t *testing.T) {
 			}
 		case err != nil || !strings.Contains(r.Then, c.then) || r.PassesOver != c.passes:
 			t.Errorf("%s to %v: %+v, %v; want %q", c.feed, c.to, r, err, c.then)
+		case c.due:
+			if at := r.Checkpoint.StartedAt; at == nil || !r.Checkpoint.Completed || now.Sub(*at) < 366*24*time.Hour {
+				t.Errorf("%s: writes %+v", c.feed, r.Checkpoint)
+			}
 		case (c.to == nil) != (r.Checkpoint == nil), c.to != nil && !r.Checkpoint.UpdatedAt.Equal(*c.to):
 			t.Errorf("%s to %v: writes %+v", c.feed, c.to, r.Checkpoint)
 		}
