@@ -16,7 +16,7 @@ func (p *program) replayCommand() *cobra.Command {
 		Use:     "replay",
 		Short:   "Go back in the topics",
 		GroupID: groupRecover,
-	}, p.replayOffsetsCommand(), p.replayCopyCommand())
+	}, p.replayJournalCommand(), p.replayStateCommand(), p.replayOffsetsCommand(), p.replayCopyCommand())
 }
 
 // offsetsOptions are the flags of "replay offsets".
