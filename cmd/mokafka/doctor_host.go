@@ -138,5 +138,5 @@ func (e *examination) isMokafka(ctx context.Context, scheme, addr, path string) 
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, 4<<10))
 	text := string(body)
-	return err == nil && (strings.Contains(text, `"code":40501`) || strings.Contains(text, `"status":"ok"`))
+	return err == nil && (strings.Contains(text, `"code":40501`) || strings.Contains(text, `"code":40301`) || strings.Contains(text, `"status":"ok"`))
 }

@@ -61,6 +61,8 @@ var meanings = map[string]string{ //nolint:gosec // there is no secret in it, on
 	"WEBHOOK_TLS_KEY":             "Its private key, a PEM file.",
 	"WEBHOOK_TLS_DIR":             "Keeps the self-signed certificate across restarts; without it each start makes another.",
 	"WEBHOOK_PUBLIC_URL":          "The address at which Moka reaches the door: the self-signed certificate names its host,\nthe WSDL the address.",
+	"WEBHOOK_ALLOW_NETWORKS":      "Who may push: networks such as 203.0.113.0/24 or single addresses, separated by commas;\neverybody if not set. Others get 403.",
+	"WEBHOOK_TRUSTED_PROXIES":     "Proxies in front of the door, in the same form. Who they add to X-Forwarded-For or\nForwarded is taken for the caller; the right-most who is no such proxy.",
 	"WEBHOOK_REDIRECT_PC_URL":     "Where the browser of the person who pushed a candidate goes on to, with\n{applicationId} and {candidateId} filled in.",
 	"WEBHOOK_REDIRECT_MOBILE_URL": "The same for phones.",
 	"WEBHOOK_MAX_BODY":            "The largest body taken, in bytes.",

@@ -62,6 +62,8 @@ var (
 
 	answerUnsigned = answer{http.StatusUnauthorized, 40101, "unsigned",
 		"签名校验失败，推送未被接收。请联系系统管理员核对签名密钥的配置。", 0}
+	answerSource = answer{http.StatusForbidden, 40301, "source",
+		"推送的来源地址不在允许的范围内，推送未被接收。请联系系统管理员核对允许的网段（WEBHOOK_ALLOW_NETWORKS）。", 0}
 	answerNotFound = answer{http.StatusNotFound, 40401, "not_found",
 		"地址有误，推送未被接收。请联系系统管理员核对推送地址（" + RESTPath + "）。", 0}
 	answerMethod = answer{http.StatusMethodNotAllowed, 40501, "method",

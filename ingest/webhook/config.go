@@ -56,6 +56,13 @@ type Config struct {
 	// have signed its path, and it is logged, to be given to Moka.
 	PublicURL string `env:"WEBHOOK_PUBLIC_URL"`
 
+	// AllowNetworks may push, as 203.0.113.0/24 or single addresses; none means
+	// everybody.
+	AllowNetworks []string `env:"WEBHOOK_ALLOW_NETWORKS"`
+	// TrustedProxies are believed when they say whom they speak for, in
+	// X-Forwarded-For or Forwarded, to which they must add.
+	TrustedProxies []string `env:"WEBHOOK_TRUSTED_PROXIES"`
+
 	// RedirectPC and RedirectMobile send the browser of the person who pushed a
 	// candidate on, {applicationId} and {candidateId} filled in. Empty: not.
 	RedirectPC     string `env:"WEBHOOK_REDIRECT_PC_URL"`
@@ -117,6 +124,10 @@ func (c Config) Validate() error {
 	if c.PublicURL != "" {
 		of("WEBHOOK_PUBLIC_URL", validateAddress(c.PublicURL))
 	}
+	if _, err := newSources(c.AllowNetworks, c.TrustedProxies); err != nil {
+		errs = append(errs, err)
+	}
+	fault(len(c.TrustedProxies) > 0 && len(c.AllowNetworks) == 0, "WEBHOOK_TRUSTED_PROXIES: has no effect without WEBHOOK_ALLOW_NETWORKS")
 	of("WEBHOOK_REDIRECT_PC_URL", validateTemplate(c.RedirectPC))
 	of("WEBHOOK_REDIRECT_MOBILE_URL", validateTemplate(c.RedirectMobile))
 

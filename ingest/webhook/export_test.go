@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"crypto/sha256"
+	"net/http"
 	"strconv"
 	"time"
 )
@@ -13,6 +14,16 @@ func Authenticate(keys []string, data *DataCipher, sign string, body []byte) (st
 	door := rest{intake: &intake{room: &bodyRoom{limit: 1 << 30}}, auth: auth}
 	a, err := door.authenticate(sign, body, new(int64))
 	return string(a.form), err
+}
+
+// Allowed tells whether the caller of a request may push.
+func Allowed(networks, proxies []string, r *http.Request) bool {
+	s, err := newSources(networks, proxies)
+	if err != nil {
+		return false
+	}
+	_, ok := s.check(r)
+	return ok
 }
 
 // Splice puts data in place of the encrypted data; ok is false where there is

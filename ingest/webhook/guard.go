@@ -11,13 +11,15 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// guard stands before every door: it bounds the requests in flight, keeps a
-// panic to its request, and counts.
+// guard stands before every door: it knows who may push, bounds the requests in
+// flight, keeps a panic to its request, and counts.
 type guard struct {
+	sources  sources
 	limit    int64
 	inFlight atomic.Int64
 	metrics  *metrics
 	log      zerolog.Logger
+	strays   zerolog.Logger // seldom: about callers who may not push
 	now      func() time.Time
 }
 
@@ -49,6 +51,13 @@ func (g *guard) wrap(door string, refuse answerWriter, serve func(http.ResponseW
 			}
 			g.metrics.answered(door, done.event, done.answer, g.now().Sub(start))
 		}()
+		if caller, ok := g.sources.check(r); !ok {
+			g.strays.Warn().Str("door", door).Str("source", caller).
+				Msg("a webhook was refused for where it came from: if it was Moka, add its network to WEBHOOK_ALLOW_NETWORKS")
+			refuse(w, r, answerSource)
+			done = outcome{eventUnread, answerSource.label}
+			return
+		}
 		if g.inFlight.Add(1) > g.limit {
 			g.inFlight.Add(-1)
 			refuse(w, r, answerBusy)

@@ -62,7 +62,11 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		}
 	}
 	room := &bodyRoom{limit: cfg.MaxInFlightBytes}
-	g := &guard{limit: int64(cfg.MaxInFlight), log: deps.Log, now: deps.Now}
+	from, err := newSources(cfg.AllowNetworks, cfg.TrustedProxies)
+	if err != nil {
+		return nil, fmt.Errorf("configure the webhook: %w", err)
+	}
+	g := &guard{sources: from, limit: int64(cfg.MaxInFlight), log: deps.Log, strays: seldom(deps.Log), now: deps.Now}
 	m, err := newMetrics(deps.Metrics,
 		func() float64 { return float64(g.inFlight.Load()) },
 		func() float64 { return float64(room.taken.Load()) })
