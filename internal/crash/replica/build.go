@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -18,17 +19,60 @@ const command = "./cmd/mokafka"
 // Build builds the program of the module that the working directory is in, into
 // dir, and returns its path.
 func Build(ctx context.Context, dir string) (string, error) {
+	root, err := moduleRoot(ctx)
+	if err != nil {
+		return "", err
+	}
+	return build(ctx, root, dir)
+}
+
+func moduleRoot(ctx context.Context) (string, error) {
 	root, err := run(ctx, "", "go", "list", "-m", "-f", "{{.Dir}}")
 	if err != nil {
 		return "", fmt.Errorf("find the module: %w", err)
 	}
-	return build(ctx, strings.TrimSpace(root), dir)
+	return strings.TrimSpace(root), nil
 }
 
-func build(ctx context.Context, root, dir string) (string, error) {
+// BuildWith builds the program with other texts in place of some of its files, named
+// from the module's root: a release with a mistake in it. change gets a file's text.
+func BuildWith(ctx context.Context, dir string, changes map[string]func(string) string) (string, error) {
+	root, err := moduleRoot(ctx)
+	if err != nil {
+		return "", err
+	}
+	overlay := struct{ Replace map[string]string }{map[string]string{}}
+	for name, change := range changes {
+		text, err := os.ReadFile(filepath.Join(root, name)) //nolint:gosec // it is a file of ours
+		if err != nil {
+			return "", fmt.Errorf("build with another %s: %w", name, err)
+		}
+		other := change(string(text))
+		if other == string(text) {
+			return "", fmt.Errorf("build with another %s: it is the same", name)
+		}
+		path := filepath.Join(dir, strings.ReplaceAll(name, "/", "-"))
+		if err := os.WriteFile(path, []byte(other), 0o600); err != nil {
+			return "", fmt.Errorf("build with another %s: %w", name, err)
+		}
+		overlay.Replace[filepath.Join(root, name)] = path
+	}
+	text, err := json.Marshal(overlay)
+	if err != nil {
+		return "", fmt.Errorf("write the overlay: %w", err)
+	}
+	list := filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(list, text, 0o600); err != nil {
+		return "", fmt.Errorf("write the overlay: %w", err)
+	}
+	return build(ctx, root, dir, "-overlay", list)
+}
+
+func build(ctx context.Context, root, dir string, flags ...string) (string, error) {
 	path := filepath.Join(dir, "mokafka")
 	// Without the paths, releases share what they have in common in the build cache.
-	if _, err := run(ctx, root, "go", "build", "-trimpath", "-o", path, command); err != nil {
+	args := append([]string{"build", "-trimpath", "-o", path}, flags...)
+	if _, err := run(ctx, root, "go", append(args, command)...); err != nil {
 		return "", fmt.Errorf("build mokafka: %w", err)
 	}
 	return path, nil

@@ -18,6 +18,7 @@ type Event struct {
 	ID      string
 	Type    string
 	Op      schemas.Operation
+	Version int64
 	Source  schemas.EventSource
 	Read    time.Time // observed_at
 	Changed []string
@@ -88,23 +89,23 @@ func (p *Picture) event(value any) error {
 	switch ev := value.(type) {
 	case *schemas.CandidateEvent:
 		e = Event{
-			Entity: publish.CandidateKey(ev.OrgID, ev.ApplicationID), ID: ev.EventID, Type: string(ev.Type), Op: ev.Op, Source: ev.Source,
+			Entity: publish.CandidateKey(ev.OrgID, ev.ApplicationID), ID: ev.EventID, Type: string(ev.Type), Op: ev.Op, Version: ev.Version, Source: ev.Source,
 			Read: ev.ObservedAt, Changed: ev.ChangedFields, Before: orNil(ev.Before), After: orNil(ev.After),
 		}
 		p.Candidates = append(p.Candidates, ev)
 	case *schemas.OfferEvent:
 		e = Event{
-			Entity: publish.OfferKey(ev.OrgID, ev.ApplicationID), ID: ev.EventID, Type: string(ev.Type), Op: ev.Op, Source: ev.Source,
+			Entity: publish.OfferKey(ev.OrgID, ev.ApplicationID), ID: ev.EventID, Type: string(ev.Type), Op: ev.Op, Version: ev.Version, Source: ev.Source,
 			Read: ev.ObservedAt, Changed: ev.ChangedFields, Before: orNil(ev.Before), After: orNil(ev.After),
 		}
 	case *schemas.InterviewEvent:
 		e = Event{
-			Entity: publish.InterviewKey(ev.OrgID, ev.ApplicationID, ev.InterviewID), ID: ev.EventID, Type: string(ev.Type), Op: ev.Op, Source: ev.Source,
+			Entity: publish.InterviewKey(ev.OrgID, ev.ApplicationID, ev.InterviewID), ID: ev.EventID, Type: string(ev.Type), Op: ev.Op, Version: ev.Version, Source: ev.Source,
 			Read: ev.ObservedAt, Changed: ev.ChangedFields, Before: orNil(ev.Before), After: orNil(ev.After),
 		}
 	case *schemas.HeadcountEvent:
 		e = Event{
-			Entity: publish.HeadcountKey(ev.OrgID, ev.HeadcountID), ID: ev.EventID, Type: string(ev.Type), Op: ev.Op, Source: ev.Source,
+			Entity: publish.HeadcountKey(ev.OrgID, ev.HeadcountID), ID: ev.EventID, Type: string(ev.Type), Op: ev.Op, Version: ev.Version, Source: ev.Source,
 			Read: ev.ObservedAt, Changed: ev.ChangedFields, Before: orNil(ev.Before), After: orNil(ev.After),
 		}
 	default:
