@@ -68,7 +68,7 @@ type desk struct {
 func (p *program) openDesk(ctx context.Context, o organisation, timeout time.Duration) (*desk, error) {
 	d := &desk{
 		table: checkpoint.Table{OrgID: o.Moka.OrgID, Topics: o.Topics.Topics()},
-		group: cmp.Or(o.Group.Name, o.Topics.Topics().Prefix()+"-poll-"+o.Moka.OrgID),
+		group: cmp.Or(o.Group.Name, o.Topics.Topics().PollGroup(o.Moka.OrgID)),
 	}
 	registry, err := o.open(timeout)
 	if err != nil {

@@ -24,7 +24,7 @@ type deriving struct {
 
 // group is the consumer group of those who derive.
 func (d deriving) group(topics publish.Topics) string {
-	return cmp.Or(d.Group, topics.Prefix()+"-derive")
+	return cmp.Or(d.Group, topics.DeriveGroup())
 }
 
 // journalOptions are the flags of "replay journal".
@@ -93,7 +93,7 @@ func (o *journalOptions) span(cmd *cobra.Command, moka account, now time.Time) (
 		return s, wrongly(cmd, "%w", err)
 	}
 	if err := s.Validate(); err != nil {
-		return s, wrongly(cmd, "--from %w --to", err)
+		return s, wrongly(cmd, "%w", err)
 	}
 	org := cmp.Or(o.org, moka.OrgID)
 	switch {
@@ -193,7 +193,12 @@ func (p *program) writeReplayed(done recovery.Replayed, opts journalOptions) err
 	out := p.stdout
 	fmt.Fprintf(out, "from %s to %s, with revision %d of the mapper\n\n", exact(done.From), exact(done.Until), done.Revision)
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	line := func(what string, n int64, note string) { fmt.Fprintf(table, "%s\t%d\t%s\n", what, n, note) }
+	line := func(what string, n int64, note string) {
+		if note != "" {
+			note = "\t" + note
+		}
+		fmt.Fprintf(table, "%s\t%d%s\n", what, n, note)
+	}
 	line("entries", done.Entries, fmt.Sprintf("of %s; %d before them were read for what was known", counted(int(done.Entities), "entity", "entities"), done.Before))
 	line("events the same", done.Same, "")
 	line("events that differ", done.Different, "")

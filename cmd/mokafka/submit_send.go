@@ -180,7 +180,7 @@ func (s *submission) nobody(ctx context.Context) string {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), dialPatience)
 	defer cancel()
 	group, _ := s.lookup("WRITEBACK_GROUP")
-	group = cmp.Or(group, s.org.Topics.Prefix+"-writeback")
+	group = cmp.Or(group, s.org.Topics.Topics().WritebackGroup())
 	d := desk{client: s.client, group: group}
 	if there, err := d.polled(ctx); err != nil || there {
 		return ""

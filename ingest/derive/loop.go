@@ -74,7 +74,7 @@ func New(cfg Config, deps Deps) (*Loop, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	cfg.Group = cmp.Or(cfg.Group, deps.Topics.Prefix()+"-derive")
+	cfg.Group = cmp.Or(cfg.Group, deps.Topics.DeriveGroup())
 	decider, err := NewDecider(deps.Codec.Bundle())
 	if err != nil {
 		return nil, err

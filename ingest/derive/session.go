@@ -42,7 +42,7 @@ func (l *Loop) options() ([]kgo.Opt, error) {
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 		kgo.FetchMaxWait(500*time.Millisecond),
-		kgo.TransactionalID(l.topics.Prefix()+"-derive-"+l.cfg.Instance),
+		kgo.TransactionalID(l.topics.DeriveTransactions()+l.cfg.Instance),
 		kgo.TransactionTimeout(l.cfg.TransactionTimeout),
 		kgo.OnPartitionsAssigned(assigned),
 		kgo.OnPartitionsRevoked(forget),

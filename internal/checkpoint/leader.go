@@ -51,7 +51,7 @@ func New(cfg Config, deps Deps) (*Leader, error) {
 	if deps.OrgID == "" {
 		return nil, errors.New("MOKA_ORG_ID is empty: name the organisation to poll")
 	}
-	cfg.Group = cmp.Or(cfg.Group, deps.Topics.Prefix()+"-poll-"+deps.OrgID)
+	cfg.Group = cmp.Or(cfg.Group, deps.Topics.PollGroup(deps.OrgID))
 	m, err := newMetrics(deps.Registerer)
 	if err != nil {
 		return nil, err

@@ -190,7 +190,7 @@ func (l *Leader) producer(ctx context.Context) (*kgo.Client, error) {
 	}
 	opts = append(opts[:len(opts):len(opts)], publish.ProducerOptions(l.topics)...)
 	client, err := kgo.NewClient(append(opts,
-		kgo.TransactionalID(l.topics.Prefix()+"-poll-"+l.deps.OrgID),
+		kgo.TransactionalID(l.topics.PollTransaction(l.deps.OrgID)),
 		kgo.TransactionTimeout(l.cfg.TransactionTimeout),
 		kgo.ProducerLinger(0),
 	)...)

@@ -82,7 +82,7 @@ func (r *Rebuilder) Plan(ctx context.Context, what Rebuilding) ([]Rebuilt, error
 
 // Rebuild writes the states.
 func (r *Rebuilder) Rebuild(ctx context.Context, what Rebuilding) ([]Rebuilt, error) {
-	client, err := transactional(ctx, r.Options, r.Topics, "replay")
+	client, err := transactional(ctx, r.Options, r.Topics, publish.TaskReplay)
 	if err != nil {
 		return nil, err
 	}

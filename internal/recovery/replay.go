@@ -113,7 +113,7 @@ func (r *Replayer) Plan(ctx context.Context, s Span) (Replayed, error) {
 // Replay derives the range anew and publishes what it comes to; changedOnly leaves
 // out what is told the same already.
 func (r *Replayer) Replay(ctx context.Context, s Span, changedOnly bool) (Replayed, error) {
-	client, err := transactional(ctx, r.Options, r.Topics, "replay")
+	client, err := transactional(ctx, r.Options, r.Topics, publish.TaskReplay)
 	if err != nil {
 		return Replayed{}, err
 	}

@@ -15,18 +15,18 @@ import (
 // producer makes a client that has taken the transactional id of all who redrive:
 // a transaction that another has open is aborted, and it can begin no more.
 func (s *Settler) producer(ctx context.Context) (*kgo.Client, error) {
-	return transactional(ctx, s.Options, s.Records.Topics(), "redrive")
+	return transactional(ctx, s.Options, s.Records.Topics(), publish.TaskRedrive)
 }
 
 // transactional makes a client that has taken the transactional id of all who do
-// the same, as "redrive".
-func transactional(ctx context.Context, options func() ([]kgo.Opt, error), topics publish.Topics, what string) (*kgo.Client, error) {
+// the same.
+func transactional(ctx context.Context, options func() ([]kgo.Opt, error), topics publish.Topics, what publish.OperatorTask) (*kgo.Client, error) {
 	opts, err := options()
 	if err != nil {
 		return nil, err
 	}
 	opts = append(opts[:len(opts):len(opts)], publish.ProducerOptions(topics)...)
-	client, err := kgo.NewClient(append(opts, kgo.TransactionalID(topics.Prefix()+"-"+what))...)
+	client, err := kgo.NewClient(append(opts, kgo.TransactionalID(topics.OperatorTransaction(what)))...)
 	if err != nil {
 		return nil, fmt.Errorf("make the client to %s with: %w", what, err)
 	}

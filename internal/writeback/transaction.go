@@ -156,5 +156,5 @@ func (c *committer) whileBusy(ctx context.Context, call func() error) error {
 }
 
 func (w *Worker) transactionalID() string {
-	return w.topics.Prefix() + "-writeback-" + w.cfg.Instance
+	return w.topics.WritebackTransactions() + w.cfg.Instance
 }

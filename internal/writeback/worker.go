@@ -80,7 +80,7 @@ func New(cfg Config, deps Deps) (*Worker, error) {
 	if deps.OrgID == "" {
 		return nil, errors.New("MOKA_ORG_ID is empty: name the organisation whose commands are carried out")
 	}
-	cfg.Group = cmp.Or(cfg.Group, deps.Topics.Prefix()+"-writeback")
+	cfg.Group = cmp.Or(cfg.Group, deps.Topics.WritebackGroup())
 	deps.Location = cmp.Or(deps.Location, time.FixedZone("Asia/Shanghai", 8*60*60))
 	m, err := newMetrics(deps.Registerer)
 	if err != nil {
