@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"os"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -65,7 +64,7 @@ func (p *program) replayJournalCommand() *cobra.Command {
 	f.BoolVar(&opts.changedOnly, "changed-only", false, "leave out events that were published just so")
 	f.BoolVar(&opts.dryRun, "dry-run", false, "say what would come of it, and publish nothing")
 	f.BoolVar(&opts.asJSON, "json", false, "write the summary as JSON")
-	f.StringVar(&opts.dir, "scratch-dir", os.TempDir(), "where the state of then is kept meanwhile")
+	f.StringVar(&opts.dir, "scratch-dir", "", "where the state of then is kept meanwhile (default: with the temporary files)")
 	flags.add(cmd, true, true)
 	return cmd
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -43,7 +42,7 @@ func (p *program) replayStateCommand() *cobra.Command {
 	f.BoolVar(&opts.dryRun, "dry-run", false, "say what would be written, and write nothing")
 	f.BoolVarP(&opts.yes, "yes", "y", false, "do not ask, also with --all")
 	f.BoolVar(&opts.asJSON, "json", false, "write what was done as JSON")
-	f.StringVar(&opts.dir, "scratch-dir", os.TempDir(), "where what was read is kept meanwhile")
+	f.StringVar(&opts.dir, "scratch-dir", "", "where what was read is kept meanwhile (default: with the temporary files)")
 	flags.add(cmd, true, true)
 	return cmd
 }

@@ -130,7 +130,8 @@ func versionTold(told *Told, feed schemas.Feed) *time.Time {
 }
 
 // Informed is a state with the claims and the waiting commands of another one of
-// the same entity, who has followed the feeds more closely. Neither is changed.
+// the same entity, who has followed the feeds more closely, and with its time of the
+// version, which moves without an event. Neither is changed.
 func Informed(state, other any) (any, error) {
 	fam, err := familyOfState(state)
 	if err != nil {
@@ -145,6 +146,14 @@ func Informed(state, other any) (any, error) {
 		return nil, err
 	}
 	to.claims, to.commands = from.claims, from.commands
+	if to.entity != nil && from.entity != nil {
+		entity := reflect.New(reflect.TypeOf(to.entity).Elem())
+		entity.Elem().Set(reflect.ValueOf(to.entity).Elem())
+		if updated := entity.Elem().FieldByName("UpdatedAt"); updated.IsValid() {
+			updated.Set(reflect.ValueOf(from.entity).Elem().FieldByName("UpdatedAt"))
+		}
+		to.entity = entity.Interface()
+	}
 	return fam.state(&to), nil
 }
 
