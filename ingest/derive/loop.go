@@ -63,6 +63,7 @@ type Loop struct {
 	decider *Decider
 	metrics *metrics
 	owned   *ownership
+	backlog backlog
 	fault   atomic.Pointer[error]
 	batch   int // how many entries to poll
 	// checkpointPartitions is how many the checkpoints have, if Hints is set.

@@ -17,6 +17,7 @@ type metrics struct {
 	commitSeconds  prometheus.Histogram
 	partitions     prometheus.Gauge
 	restoring      prometheus.Gauge
+	backlog        prometheus.Gauge
 	lag            prometheus.Histogram
 	age            *prometheus.HistogramVec
 }
@@ -48,6 +49,10 @@ func newMetrics(reg prometheus.Registerer) (*metrics, error) {
 		restoring: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "mokafka_derive_restoring_partitions", Help: "Journal partitions that wait while their state is read from the topics.",
 		}),
+		backlog: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "mokafka_derive_lag_records",
+			Help: "Journal records of the partitions of this replica that are still to be read, as of the last fetch; up to one a partition is a marker.",
+		}),
 		lag: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "mokafka_derive_journal_to_event_seconds", Help: "From the arrival of an entry to the commit of its events, the newest entry of each transaction and partition.",
 			Buckets: prometheus.ExponentialBuckets(0.005, 2, 16),
@@ -61,7 +66,7 @@ func newMetrics(reg prometheus.Registerer) (*metrics, error) {
 	}
 	var errs []error
 	for _, c := range []prometheus.Collector{
-		m.entities, m.transactions, m.aborts, m.restarts, m.restored, m.restoreSeconds, m.commitSeconds, m.partitions, m.restoring, m.lag, m.age,
+		m.entities, m.transactions, m.aborts, m.restarts, m.restored, m.restoreSeconds, m.commitSeconds, m.partitions, m.restoring, m.backlog, m.lag, m.age,
 	} {
 		errs = append(errs, reg.Register(c))
 	}

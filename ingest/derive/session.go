@@ -29,6 +29,7 @@ func (l *Loop) options() ([]kgo.Opt, error) {
 	forget := func(_ context.Context, _ *kgo.Client, partitions map[string][]int32) {
 		l.owned.forget(partitions[l.topics.Journal()])
 		l.metrics.partitions.Set(float64(l.owned.count()))
+		l.metrics.backlog.Set(l.backlog.forget(partitions[l.topics.Journal()]))
 	}
 	opts = append(opts, publish.ProducerOptions(l.topics)...)
 	return append(opts[:len(opts):len(opts)],
@@ -56,6 +57,7 @@ func (l *Loop) options() ([]kgo.Opt, error) {
 func (l *Loop) session(ctx context.Context) (progressed bool, err error) {
 	l.owned = newOwnership() // before the client can call back
 	l.metrics.partitions.Set(0)
+	l.metrics.backlog.Set(l.backlog.reset())
 	opts, err := l.options()
 	if err != nil {
 		return false, err
@@ -94,6 +96,8 @@ func (l *Loop) session(ctx context.Context) (progressed bool, err error) {
 		fetches.EachPartition(func(p kgo.FetchTopicPartition) {
 			if len(p.Records) > 0 {
 				byPartition[p.Partition] = p.Records
+				last := p.Records[len(p.Records)-1].Offset
+				l.metrics.backlog.Set(l.backlog.saw(p.Partition, last, p.LastStableOffset))
 			}
 		})
 		if len(byPartition) == 0 {

@@ -101,7 +101,7 @@ func (d Dashboard) JSON() []byte {
 		}}},
 		"annotations": object{"list": []object{{
 			"name": "alerts", "datasource": source, "enable": true, "iconColor": "red",
-			"expr": `ALERTS{alertname=~"Mokafka.*", alertstate="firing"}`, "target": nil,
+			"expr": `ALERTS{alertname=~"Mokafka.*", alertstate="firing"}`,
 		}}},
 	})
 	return b.Bytes()

@@ -37,6 +37,7 @@ func ingest() model.Dashboard {
 			{Title: "From the journal to events", Panels: []panel{
 				{Title: "What entries came to", Unit: "short", Stack: true, Queries: []query{{`60 * ` + rate("family, verdict", "mokafka_derive_observations_total"), "{{family}} {{verdict}}"}}, About: "A minute. dead_letter: MokafkaDeadLetters; unknown_event stays in the journal."},
 				{Title: "From the journal to the event", Unit: "s", Bad: model.At(10), Queries: quantiles("", "mokafka_derive_journal_to_event_seconds", "", ""), About: "MokafkaDeriveSlow."},
+				{Title: "Journal entries left to read", Unit: "short", Queries: []query{{`sum by (instance) (mokafka_derive_lag_records)`, "{{instance}}"}}, About: "As of the last fetch; one a partition may be a marker. MokafkaDeriveStuck."},
 				{Title: "Transactions", Unit: "ops", Queries: []query{{rate("instance", "mokafka_derive_transactions_total"), "{{instance}} committed"}, {rate("instance", "mokafka_derive_aborts_total"), "{{instance}} given up"}}, About: "MokafkaDeriveAborts."},
 				{Title: "Time of a transaction", Unit: "s", Queries: quantiles("", "mokafka_derive_transaction_seconds", "", ""), About: "DERIVE_TRANSACTION_TIMEOUT bounds it."},
 				{Title: "Partitions", Unit: "short", Queries: []query{{`mokafka_derive_ready_partitions`, "{{instance}} ready"}, {`mokafka_derive_restoring_partitions`, "{{instance}} restoring"}}, About: "MokafkaRestoreSlow."},
