@@ -27,18 +27,18 @@ type tally struct {
 	// mistaken are changes by people that no reading could tell from a command's.
 	mistaken map[uint64]bool
 
-	deviations   []string
-	counts       map[schemas.WritebackOutcome]int
-	effects      int
-	superseded   int // refused, since people were faster
-	unseen       int // people were at it between the reading and the write
-	byPeople     int // APPLIED, and it was people who did just that meanwhile
-	sameMoment   int // APPLIED, and people had done just that a moment before
-	unclear      int // FAILED, and the effect is there
-	readBack     int // APPLIED, though no answer said so
-	writes       int
-	letters      map[string]int
-	shared       int // applications that several workers worked on
+	deviations []string
+	counts     map[schemas.WritebackOutcome]int
+	effects    int
+	superseded int // refused, since people were faster
+	unseen     int // people were at it between the reading and the write
+	byPeople   int // APPLIED, and it was people who did just that meanwhile
+	sameMoment int // APPLIED, and people had done just that a moment before
+	unclear    int // FAILED, and the effect is there
+	readBack   int // APPLIED, though no answer said so
+	writes     int
+	letters    map[string]int
+	shared     int // applications that several workers worked on
 }
 
 func (r *rig) tally(lines []*line) *tally {
