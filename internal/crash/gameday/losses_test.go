@@ -114,21 +114,29 @@ func (d *day) quiet(since string, before, p *verdict.Picture) {
 	}
 }
 
-// loseJournal deletes the journal: what was in it and derived is in the events.
+// loseJournal deletes the journal, with what was in it and not derived: that is read
+// from Moka again.
 func (d *day) loseJournal() {
 	d.t.Helper()
 	before := d.settled()
-	d.stop()
+	d.must(d.company.Start(d.t.Context(), pace))
+	d.rest(life)
+	for _, w := range d.workers {
+		d.must(w.Kill())
+	}
+	d.must(d.company.Rest(d.t.Context()))
 	began := time.Now()
 	d.remake(d.kafka.Topics().Journal())
 	d.types("replay", "offsets", "--group", d.kafka.Group(), "--topic", "journal", "--to-earliest", "--yes")
 	for _, w := range d.workers {
+		d.must(os.RemoveAll(w.StateDir)) // it would take what it journaled for known
 		d.start(w)
 	}
+	for _, feed := range []string{"applications", "headcounts"} {
+		d.types("checkpoints", "reset", "--feed", feed, "--to", "24h")
+	}
 	took := time.Since(began)
-	gone := d.lives()
 	p := d.settled()
-	d.must(p.Gone(gone))
 	for key, events := range before.Events {
 		for n, ev := range events {
 			if p.Events[key][n].ID != ev.ID {
@@ -136,6 +144,9 @@ func (d *day) loseJournal() {
 			}
 		}
 	}
+	gone := d.lives()
+	p = d.settled()
+	d.must(p.Gone(gone))
 	d.recovered("the journal lost", p, took)
 }
 
