@@ -83,7 +83,7 @@ func (b *bench) parts(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	if !b.has(partIntake) && !b.has(partDerive) && !b.has(partCommands) {
+	if !b.has(partIntake) && !b.has(partDerive) && !b.has(partCommands) && !b.has(partReplay) {
 		return nil
 	}
 	broker, err := b.launch(ctx, roleBroker)
@@ -107,9 +107,35 @@ func (b *bench) parts(ctx context.Context) (err error) {
 			return err
 		}
 	}
+	if b.has(partReplay) {
+		if err := b.runReplay(ctx, broker, admin); err != nil {
+			return err
+		}
+	}
 	if b.has(partCommands) {
 		return b.runCommands(ctx, broker, admin)
 	}
+	return nil
+}
+
+func (b *bench) runReplay(ctx context.Context, broker *process.Process, admin *kadm.Client) (err error) {
+	dir, err := os.MkdirTemp("", "mokafka-bench-")
+	if err != nil {
+		return fmt.Errorf("make a directory for state: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	b.progress(fmt.Sprintf("replay of %d entries", b.entries))
+	result, err := derivation.RunReplay(ctx, derivation.Config{Entries: b.entries, Applications: b.applications, Dir: dir},
+		derivation.Bench{Launch: b.launch, Broker: broker.Ready(), Admin: admin, Log: b.stderr})
+	if err != nil {
+		return fmt.Errorf("measure the replay: %w", err)
+	}
+	fmt.Fprintf(&b.report, "## Replay\n\n%s entries of %s applications, which give %s of events, one run.\n\n",
+		report.Count(float64(b.entries)), report.Count(float64(b.applications)), report.MiB(result.Bytes)+" MiB")
+	if _, err := result.Table().WriteTo(&b.report); err != nil {
+		return err
+	}
+	fmt.Fprintln(&b.report)
 	return nil
 }
 

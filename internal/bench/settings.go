@@ -19,6 +19,8 @@ const (
 	partPolling = "polling"
 	// partCommands likewise is measured when it is asked for.
 	partCommands = "commands"
+	// partReplay likewise.
+	partReplay = "replay"
 )
 
 // settings are given as name=value, as make does; every one has a default.
@@ -85,7 +87,7 @@ func (s *settings) set(name, value string) (err error) {
 	case "parts":
 		s.parts = strings.Split(value, ",")
 		for _, part := range s.parts {
-			if all := slices.Concat(defaults().parts, []string{partPolling, partCommands}); !slices.Contains(all, part) {
+			if all := slices.Concat(defaults().parts, []string{partPolling, partCommands, partReplay}); !slices.Contains(all, part) {
 				err = fmt.Errorf("want some of %s", strings.Join(all, ","))
 			}
 		}
