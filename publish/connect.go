@@ -106,7 +106,11 @@ func (c ClientConfig) Options(role string, log zerolog.Logger, reg prometheus.Re
 	}
 	if reg != nil {
 		opts = append(opts, kgo.WithHooks(kprom.NewMetrics("mokafka",
-			kprom.Subsystem("kafka"), kprom.Registerer(reg), kprom.WithClientLabel())))
+			kprom.Subsystem("kafka"), kprom.Registerer(reg), kprom.WithClientLabel(),
+			// What tells that a broker is slow, or holds us back; those of each read and
+			// write stay switched off.
+			kprom.Histograms(kprom.RequestDurationE2E, kprom.RequestThrottled),
+			kprom.FetchAndProduceDetail(kprom.ByTopic, kprom.Batches, kprom.Records, kprom.CompressedBytes, kprom.UncompressedBytes))))
 	}
 	if c.TLS {
 		files := credential.TLS{CAFile: c.TLSCAFile, CertFile: c.TLSCertFile, KeyFile: c.TLSKeyFile}

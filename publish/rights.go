@@ -12,7 +12,7 @@ type Role string
 const (
 	RoleIngest    Role = "ingest"    // the worker mokafka ingest
 	RoleWriteback Role = "writeback" // the worker mokafka writeback
-	RoleConsumer  Role = "consumer"  // a team that reads events, states and results
+	RoleConsumer  Role = "consumer"  // a team that reads events and states
 	RoleProducer  Role = "producer"  // a team that puts commands
 	RoleOperator  Role = "operator"  // a person or job with mokafka's other commands
 )
@@ -75,7 +75,7 @@ type Installation struct {
 }
 
 const (
-	whyChecked = "the worker checks at its start that all topics are as they should be"
+	whyChecked = "check at the start that all topics are as they should be"
 	whyRestore = "restore the local copy of it"
 )
 
@@ -159,8 +159,8 @@ func (i Installation) operatorRights(t Topics) []Right {
 	all := t.Prefix() + "."
 	for _, op := range []struct{ name, why string }{
 		{"Create", "make the topics (topics apply, replay copy)"},
-		{"AlterConfigs", "set what is set otherwise (topics apply --alter)"},
-		{"DescribeConfigs", "compare them with what they should be"},
+		// It implies DescribeConfigs.
+		{"AlterConfigs", "compare them with what they should be, and set them so (topics apply --alter)"},
 		{"Read", "look at records, dead letters and cursors"},
 		{"Write", "submit, redrive, release, reset, replay and rebuild"},
 	} {

@@ -76,7 +76,12 @@ func topicRights(ctx context.Context, client *kgo.Client, cfg TopicConfig) (func
 		}
 		switch err := kerr.ErrorForCode(topic.ErrorCode); {
 		case errors.Is(err, kerr.TopicAuthorizationFailed):
-			allowed[*topic.Topic] = nil
+			// The one right that can be had without that to describe a topic.
+			names, err := mayDescribeConfigs(ctx, client, *topic.Topic)
+			if err != nil {
+				return nil, err
+			}
+			allowed[*topic.Topic] = names
 		case err != nil: // not there, or without a leader at the moment
 		case topic.AuthorizedOperations == math.MinInt32:
 			return nil, ErrRightsUnknown
@@ -96,6 +101,20 @@ func topicRights(ctx context.Context, client *kgo.Client, cfg TopicConfig) (func
 		}
 		return true
 	}, nil
+}
+
+func mayDescribeConfigs(ctx context.Context, client *kgo.Client, topic string) ([]string, error) {
+	configs, err := kadm.NewClient(client).DescribeTopicConfigs(ctx, topic)
+	if err == nil {
+		_, err = configs.On(topic, func(c *kadm.ResourceConfig) error { return c.Err })
+	}
+	switch has, err := judged(err, kerr.TopicAuthorizationFailed); {
+	case err != nil:
+		return nil, fmt.Errorf("ask what may be done with %s: %w", topic, err)
+	case has:
+		return []string{"DescribeConfigs"}, nil
+	}
+	return nil, nil
 }
 
 // operationName turns Kafka's DESCRIBE_CONFIGS into DescribeConfigs.

@@ -6,22 +6,34 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
+
+	"github.com/mokafka/mokafka/publish"
 )
 
 func (p *program) doctorCommand() *cobra.Command {
 	var flags connectionFlags
 	var asJSON bool
+	var role, group string
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check configuration, Kafka, registry, topics, schemas and Moka",
 		Long: "Checks what 'mokafka ingest' and 'mokafka writeback' would need, as they are configured\n" +
 			"here, and says what to do about what it finds: also which of Moka's feeds the account may\n" +
 			"read, and whether the clocks agree, for which it calls Moka six to eight times. It changes\n" +
-			"nothing: a file that it writes in STATE_DIR and WRITEBACK_STATE_DIR, it removes.",
+			"nothing: a file that it writes in STATE_DIR and WRITEBACK_STATE_DIR, it removes.\n\n" +
+			"With --role it looks at what that one needs alone, and which rights on Kafka the user\n" +
+			"lacks who is configured here; 'mokafka topics acls' lists them all.",
 		GroupID: groupSetUp,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			e := examination{program: p, env: flags.over(p.environment()), timeout: flags.timeout}
+			if role == "" {
+				role = string(publish.RoleIngest)
+			}
+			roles, err := rolesOf(role)
+			if err != nil {
+				return err
+			}
+			e := examination{program: p, env: flags.over(p.environment()), timeout: flags.timeout, role: roles[0], group: group}
 			e.all(cmd.Context())
 			if asJSON {
 				if err := p.writeJSON(map[string]any{"ok": e.well(), "checks": e.findings}); err != nil {
@@ -37,6 +49,8 @@ func (p *program) doctorCommand() *cobra.Command {
 		},
 	}
 	flags.add(cmd, true, true)
+	cmd.Flags().StringVar(&role, "role", "", "whose needs and rights on Kafka to look at: ingest, writeback, consumer, producer or operator\n(default: ingest; write-back too, but its rights)")
+	cmd.Flags().StringVar(&group, "group", "", "the consumer's group, with --role consumer")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "write the findings as JSON")
 	return cmd
 }
@@ -110,13 +124,25 @@ func (e *examination) writeTable() error {
 	}
 	switch {
 	case wrong > 0:
-		fmt.Fprintf(e.stdout, "\n%s to be put right before 'mokafka ingest' can work.\n", counted(wrong, "thing is", "things are"))
+		fmt.Fprintf(e.stdout, "\n%s to be put right before %s can work.\n", counted(wrong, "thing is", "things are"), e.worker())
 	case doubts > 0:
-		fmt.Fprintf(e.stdout, "\n'mokafka ingest' can work; %s worth a look.\n", counted(doubts, "thing is", "things are"))
+		fmt.Fprintf(e.stdout, "\n%s can work; %s worth a look.\n", e.worker(), counted(doubts, "thing is", "things are"))
 	default:
-		fmt.Fprintln(e.stdout, "\nall is well: 'mokafka ingest' can work.")
+		fmt.Fprintf(e.stdout, "\nall is well: %s can work.\n", e.worker())
 	}
 	return nil
+}
+
+// worker is who is to work.
+func (e *examination) worker() string {
+	switch e.role {
+	case publish.RoleIngest, publish.RoleWriteback:
+		return "'mokafka " + string(e.role) + "'"
+	case publish.RoleOperator:
+		return "an operator"
+	default:
+		return "a " + string(e.role)
+	}
 }
 
 func counted(n int, one, many string) string {

@@ -17,8 +17,12 @@ import (
 // examination is one run of the doctor.
 type examination struct {
 	*program
-	env      environment
-	timeout  time.Duration
+	env     environment
+	timeout time.Duration
+	// role is the one whose rights and needs are looked at; group that of a
+	// consumer.
+	role     publish.Role
+	group    string
 	settings ingestSettings
 	// sound are the parts of the settings without a fault, by their pointer.
 	sound    map[any]bool
@@ -29,6 +33,12 @@ func (e *examination) all(ctx context.Context) {
 	e.configuration()
 	e.kafka(ctx)
 	e.registry(ctx)
+	if e.role == publish.RoleWriteback {
+		e.writebackChecks(ctx)
+	}
+	if e.role != publish.RoleIngest {
+		return
+	}
 	e.mokaChecks(ctx)
 	e.writebackChecks(ctx)
 	e.door(ctx)
@@ -41,7 +51,11 @@ func (e *examination) all(ctx context.Context) {
 func (e *examination) configuration() {
 	e.sound = map[any]bool{}
 	faultless := true
-	for _, room := range e.settings.rooms() {
+	rooms := e.settings.rooms()
+	if s := &e.settings; e.role != publish.RoleIngest {
+		rooms = []any{&s.Kafka, &s.Topics, &s.Registry, &s.Log}
+	}
+	for _, room := range rooms {
 		err := e.env.read(room)
 		e.sound[room] = err == nil
 		var wrong *wrongUseError
@@ -68,12 +82,13 @@ func (e *examination) kafka(ctx context.Context) {
 		return
 	}
 	c := connection{Kafka: s.Kafka, Topics: s.Topics}
-	admin, err := c.admin(ctx, e.timeout, e.quiet())
+	client, err := c.dial(ctx, e.timeout, e.quiet())
 	if err != nil {
 		e.wrong("Kafka", "", "%v", err)
 		e.skip("topics", "not looked at: Kafka does not answer")
 		return
 	}
+	admin := kadm.NewClient(client)
 	defer admin.Close()
 	ctx, cancel := context.WithTimeout(ctx, 4*e.timeout)
 	defer cancel()
@@ -82,7 +97,13 @@ func (e *examination) kafka(ctx context.Context) {
 		e.skip("topics", "not looked at: their configuration is wrong")
 		return
 	}
-	e.topics(ctx, admin)
+	switch described := e.rights(ctx, client); {
+	case e.role == publish.RoleConsumer || e.role == publish.RoleProducer: // how topics are set is not theirs to know
+	case !described:
+		e.skip("topics", "not looked at: the user may not")
+	default:
+		e.topics(ctx, admin)
+	}
 }
 
 func (e *examination) brokers(ctx context.Context, admin *kadm.Client) {

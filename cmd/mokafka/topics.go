@@ -12,9 +12,9 @@ import (
 func (p *program) topicsCommand() *cobra.Command {
 	return group(&cobra.Command{
 		Use:     "topics",
-		Short:   "Create, check and document the topics",
+		Short:   "Create, check and document the topics, list the rights on them",
 		GroupID: groupSetUp,
-	}, p.topicsApplyCommand(), p.topicsDescribeCommand(), p.topicsDocsCommand())
+	}, p.topicsApplyCommand(), p.topicsDescribeCommand(), p.topicsDocsCommand(), p.topicsACLsCommand())
 }
 
 func (p *program) topicsApplyCommand() *cobra.Command {
