@@ -164,6 +164,7 @@ func describedBy(t *testing.T, d *prometheus.Desc) *metric {
 			labels = append(labels, "`"+name+"`")
 		}
 	}
+	slices.Sort(labels)
 	return &metric{name: part[1], labels: strings.Join(labels, ", "), help: strings.ReplaceAll(part[2], `\"`, `"`)}
 }
 

@@ -20,7 +20,7 @@ func writeback() model.Dashboard {
 				}, About: "MokafkaWritebackStuck, MokafkaKeysParked, MokafkaWritebackPaused."},
 				{Title: "Sent again, nonsense, cut off", Unit: "short", Queries: []query{
 					{`sum(increase(mokafka_writeback_redelivered_commands_total[15m]))`, "settled before"},
-					{`sum by (class) (increase(mokafka_writeback_bad_commands_total[15m]))`, "nonsense: {{class}}"},
+					{`sum(increase(mokafka_writeback_bad_commands_total[15m])) or vector(0)`, "nonsense"},
 					{`sum(increase(mokafka_writeback_abandoned_calls_total[15m]))`, "cut off"},
 				}, About: "In 15 minutes. Nonsense is in the dead letters."},
 			}},
