@@ -15,6 +15,7 @@ import (
 
 	"github.com/mokafka/mokafka/ingest/poll"
 	"github.com/mokafka/mokafka/internal/checkpoint"
+	"github.com/mokafka/mokafka/internal/crash/replica"
 	"github.com/mokafka/mokafka/internal/kafkatest"
 	"github.com/mokafka/mokafka/internal/mokasim"
 	"github.com/mokafka/mokafka/publish"
@@ -51,9 +52,9 @@ func newDay(t *testing.T) *day {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d.workers[n] = &worker{t: t, binary: program, env: append(os.Environ(), roleVariable+"="+string(text))}
-		t.Cleanup(d.workers[n].kill)
-		d.workers[n].start()
+		d.workers[n] = &replica.Worker{Program: program, Env: append(os.Environ(), roleVariable+"="+string(text))}
+		t.Cleanup(func() { must(t, d.workers[n].Kill()) })
+		must(t, d.workers[n].Start())
 	}
 	return d
 }

@@ -24,7 +24,10 @@ func (d *day) killAgainAndAgain(ctx context.Context) {
 		if victim < 0 || ctx.Err() != nil {
 			return
 		}
-		d.workers[victim].kill()
+		if err := d.workers[victim].Kill(); err != nil {
+			d.t.Error(err)
+			return
+		}
 		d.front.looks.brokeNow(victim)
 		d.tally.kills++
 		if n%4 == 3 {
@@ -38,7 +41,10 @@ func (d *day) killAgainAndAgain(ctx context.Context) {
 			d.cluster.StartNode(node)
 			d.tally.brokers++
 		}
-		d.workers[victim].start()
+		if err := d.workers[victim].Start(); err != nil {
+			d.t.Error(err)
+			return
+		}
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/mokafka/mokafka/ingest/content"
 	"github.com/mokafka/mokafka/ingest/poll"
 	"github.com/mokafka/mokafka/internal/checkpoint"
+	"github.com/mokafka/mokafka/internal/crash/replica"
 	"github.com/mokafka/mokafka/internal/kafkatest"
 	"github.com/mokafka/mokafka/internal/mokasim"
 	"github.com/mokafka/mokafka/internal/mokasim/api"
@@ -99,7 +100,7 @@ type day struct {
 	sim     *mokasim.Simulator
 	front   *front
 	doors   *doors
-	workers [replicas]*worker
+	workers [replicas]*replica.Worker
 	feeds   poll.Config
 	tally   dayTally
 	founded time.Time
@@ -221,6 +222,6 @@ func (d *day) settle() {
 	d.clock.sleep(d.t.Context(), 2*d.feeds.GoneAfter+3*time.Minute)
 	d.awaitDerived()
 	for _, w := range d.workers {
-		w.kill()
+		must(d.t, w.Kill())
 	}
 }

@@ -43,8 +43,8 @@ func (d *day) await(what string, most time.Duration, ok func() bool) {
 	while := 20 * time.Millisecond // what is asked may cost much
 	for deadline := time.Now().Add(most); !ok(); while = min(2*while, time.Second) {
 		pause(d.t, while)
-		if time.Now().After(deadline) || d.workers[0].ended() || d.workers[1].ended() {
-			d.t.Fatalf("%s: not within %s\n%s\n---\n%s", what, most, d.workers[0].tail(), d.workers[1].tail())
+		if time.Now().After(deadline) || d.workers[0].Ended() || d.workers[1].Ended() {
+			d.t.Fatalf("%s: not within %s\n%s\n---\n%s", what, most, d.workers[0].Tail(), d.workers[1].Tail())
 		}
 	}
 }

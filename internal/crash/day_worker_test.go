@@ -75,7 +75,7 @@ func work(text string) error {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		cancel()
 	}()
-	r := replica{cfg: cfg, log: zerolog.New(os.Stderr).With().Timestamp().Logger(), metrics: prometheus.NewRegistry()}
+	r := ingester{cfg: cfg, log: zerolog.New(os.Stderr).With().Timestamp().Logger(), metrics: prometheus.NewRegistry()}
 	if err := r.prepare(); err != nil {
 		return err
 	}
@@ -90,9 +90,9 @@ func work(text string) error {
 	return group.Wait()
 }
 
-// replica is an ingest worker, put together as mokafka ingest is, but for its
+// ingester is an ingest worker, put together as mokafka ingest is, but for its
 // clock.
-type replica struct {
+type ingester struct {
 	cfg     replicaConfig
 	log     zerolog.Logger
 	metrics *prometheus.Registry
@@ -106,14 +106,14 @@ type replica struct {
 	letters *publish.DeadLetters
 }
 
-func (r *replica) client() ([]kgo.Opt, error) {
+func (r *ingester) client() ([]kgo.Opt, error) {
 	return []kgo.Opt{
 		kgo.SeedBrokers(r.cfg.Brokers...), kgo.HeartbeatInterval(500 * time.Millisecond),
 		kgo.MetadataMinAge(250 * time.Millisecond),
 	}, nil
 }
 
-func (r *replica) prepare() error {
+func (r *ingester) prepare() error {
 	var err error
 	if r.codec, err = schemas.NewCodec(); err != nil {
 		return err
@@ -145,7 +145,7 @@ func journalConfig() publish.JournalConfig {
 	return publish.JournalConfig{Timeout: 4 * time.Second, BufferRecords: 10_000, BufferBytes: 64 << 20}
 }
 
-func (r *replica) deriving() (func(context.Context) error, error) {
+func (r *ingester) deriving() (func(context.Context) error, error) {
 	store, err := state.Open(filepath.Join(r.cfg.Dir, "state"), state.BootID())
 	if err != nil {
 		return nil, err
@@ -163,7 +163,7 @@ func (r *replica) deriving() (func(context.Context) error, error) {
 	return func(ctx context.Context) error { return errors.Join(loop.Run(ctx), store.Close()) }, nil
 }
 
-func (r *replica) polling() (func(context.Context) error, error) {
+func (r *ingester) polling() (func(context.Context) error, error) {
 	index, err := poll.OpenIndex(filepath.Join(r.cfg.Dir, "poll"), state.BootID())
 	if err != nil {
 		return nil, err
@@ -197,7 +197,7 @@ func (r *replica) polling() (func(context.Context) error, error) {
 	}, nil
 }
 
-func (r *replica) door() (func(context.Context) error, error) {
+func (r *ingester) door() (func(context.Context) error, error) {
 	journal, err := publish.NewJournal(journalConfig(), r.writer, r.records, time.Now, r.metrics)
 	if err != nil {
 		return nil, err

@@ -10,7 +10,7 @@
 //	state topic   the states of candidates are deleted, and rebuilt from the events
 //	mapper        a release misreads offers for a while, and is repaired by a replay
 //	journal       the journal is deleted, and derive goes on with the new one
-//	new Kafka     everything is gone but Moka: backfill, twice
+//	new Kafka     everything is gone but Moka: backfill, three times
 //
 // After each, the last event and the state of every entity say what is so, what was
 // deleted is known to be, and no event is there twice under one id; but for snapshots
