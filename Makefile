@@ -42,9 +42,13 @@ test-race: ## all tests under the race detector (needs a C compiler)
 test-kafka: ## the Kafka-facing tests on three real brokers and a real registry (needs Java 17, Maven)
 	@. .ci/kafka/env.sh && go test -count=1 -p=1 $(KAFKA_PKGS) ./schemas
 
+.PHONY: test-secure
+test-secure: ## least rights and logins on a real broker with TLS, SASL and an authorizer (needs Java 17, Maven, openssl)
+	@.ci/kafka/secure up && eval "$$(.ci/kafka/secure env)" && go test -count=1 -run 'LeastRights|LoginsOnARealBroker' ./cmd/mokafka
+
 .PHONY: kafka-down
 kafka-down: ## stop the brokers and the registry that test-kafka leaves running
-	@.ci/kafka/kafka down && .ci/kafka/registry down
+	@.ci/kafka/kafka down && .ci/kafka/registry down && .ci/kafka/secure down
 
 .PHONY: test-container
 test-container: ## the Kafka-facing tests, each on a broker in a container (needs Docker)
@@ -92,6 +96,19 @@ generate-check: bin/avrogen ## fail if generate changes anything in schemas/
 	@sums() { find schemas -type f | sort | xargs cksum; }; \
 	before=$$(sums) && $(MAKE) -s generate && test "$$before" = "$$(sums)" || \
 		{ git --no-pager diff -- schemas; echo "schemas/ is not what 'make generate' writes: commit its output"; exit 1; }
+
+.PHONY: image
+image: ## a container image, mokafka:VERSION, by deploy/Dockerfile (needs Docker)
+	@docker build -f deploy/Dockerfile -t mokafka:$(VERSION) --build-arg VERSION=$(VERSION) \
+		--build-arg SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) .
+
+.PHONY: deploy
+deploy: ## the dashboards and the PrometheusRule of deploy/ from what they are written from
+	@go -C internal/tools/deploy run ./dashboards $(CURDIR)/deploy
+
+.PHONY: deploy-check
+deploy-check: ## check deploy/ and docker-compose.yml, and each panel by a Prometheus (needs Debian's prometheus)
+	@.ci/deploy/run
 
 .PHONY: clean
 clean: ## remove bin/ and the coverage and profile files
