@@ -106,8 +106,14 @@ func (p *passage) tryCorrection(ctx context.Context, n now, rec *kgo.Record) err
 		if err := n.keep(correctedBucket, name, s.Outcome); err != nil {
 			return err
 		}
-		if err := n.tx.Bucket(livesBucket).Put(at(rec.Offset, name), []byte{1}); err != nil {
-			return err
+		for _, ev := range s.Outcome.Events {
+			told, err := derive.Read(ev.Value)
+			if err != nil {
+				return err
+			}
+			if err := n.tx.Bucket(livesBucket).Put([]byte(told.EventID), []byte{1}); err != nil {
+				return err
+			}
 		}
 	}
 	p.found.Journaled++
@@ -180,7 +186,7 @@ func (p *passage) publish(ctx context.Context, w *batch, changedOnly bool, t *ta
 				return fmt.Errorf("read an event: %w", err)
 			}
 			told, err := derive.Read(event)
-			if err != nil || lives.Get(at(offsetIn(k), entityName(family, told.Key))) != nil {
+			if err != nil || lives.Get([]byte(told.EventID)) != nil {
 				return err
 			}
 			cause := ""

@@ -40,6 +40,11 @@ func (p *passage) takeEntry(ctx context.Context, t *then, rec *kgo.Record) error
 	entry, err := p.entry(ctx, rec)
 	var rejected *derive.Rejection
 	var steps []derive.Step
+	if err == nil && t.inRange && entry.Channel == schemas.ChannelReplay {
+		if err := t.tx.Bucket(comparedBucket).Put(at(rec.Offset), []byte{1}); err != nil {
+			return err
+		}
+	}
 	if err == nil {
 		steps, rejected, err = p.unfold(ctx, rec, entry, t)
 	}
@@ -156,12 +161,15 @@ func (p *passage) compare(tx *bbolt.Tx, offset int64, family publish.Family, key
 		if err != nil {
 			return seq, err
 		}
-		how := p.judge(offset, told, pairs[i])
+		how := p.judge(offset, told, pairs[i], tx.Bucket(repairedBucket).Get([]byte(told.EventID)) != nil)
 		n := binary.BigEndian.AppendUint16(nil, seq)
 		if err := tx.Bucket(derivedBucket).Put(at(offset, n), append([]byte{how, byte(family)}, raw...)); err != nil {
 			return seq, err
 		}
 		seq++
+	}
+	if tx.Bucket(comparedBucket).Get(at(offset)) != nil {
+		return seq, nil
 	}
 	for _, told := range left {
 		p.missed(offset, told)
@@ -169,18 +177,23 @@ func (p *passage) compare(tx *bbolt.Tx, offset int64, family publish.Family, key
 	return seq, nil
 }
 
-// judge counts an event, given the one that was told in its place.
-func (p *passage) judge(offset int64, now derive.Told, before *derive.Told) byte {
+// judge counts an event, given the one that was told in its place. repaired says
+// that a replay has told it: of what still held, derive did, compared with the state
+// that was corrected.
+func (p *passage) judge(offset int64, now derive.Told, before *derive.Told, repaired bool) byte {
 	d := Difference{Offset: offset, Key: now.Key, Type: now.Kind, EventID: now.EventID}
+	if before != nil {
+		d.Fields = p.decider.Differences(*before, now)
+	}
+	if repaired || before != nil && len(d.Fields) == 0 {
+		p.found.Same++
+		return toldTheSame
+	}
 	if before == nil {
 		p.found.New++
 		d.What = NewEvent
 		p.note(d)
 		return notTold
-	}
-	if d.Fields = p.decider.Differences(*before, now); len(d.Fields) == 0 {
-		p.found.Same++
-		return toldTheSame
 	}
 	p.found.Different++
 	d.What = DifferentEvent

@@ -60,9 +60,10 @@ func (s Span) Validate() error {
 //     lead to. Those are read for that alone, and nothing is told of them.
 //   - The state topics are derive's. An entry that would change today's state is put
 //     into the journal once more, with its entry_id and the channel REPLAY, and
-//     derive tells of the correction; all that is past the Replayer tells itself.
-//     So each event has one publisher, and what arrives meanwhile is compared with
-//     the correction or the correction with it, as it comes.
+//     derive tells of the correction, in the events that it gives by today's state;
+//     all others the Replayer tells itself. So each event has one publisher, and
+//     what arrives meanwhile is compared with the correction or the correction with
+//     it, as it comes. Where it overtakes the correction, that is told by what came.
 //   - Nothing is asked of Moka, and no command is repeated.
 //   - What was interrupted is just repeated: ids are the same, and what was
 //     corrected compares equal.

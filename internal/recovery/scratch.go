@@ -33,14 +33,16 @@ var (
 	seenBucket   = []byte("seen")
 	lookedBucket = []byte("looked")
 	// comparedBucket are the entities of an entry that were compared with what was
-	// told of them.
+	// told of them; of an entry of a replay, the entry.
 	comparedBucket = []byte("compared")
+	// repairedBucket are the ids of the events that replays have told already.
+	repairedBucket = []byte("repaired")
 	// latestBucket has the last entry of the range that showed an entity, by feed.
 	latestBucket = []byte("latest")
 	// derivedBucket has the events that the entries of the range come to.
 	derivedBucket = []byte("derived")
-	// againBucket has the entries that correct states, livesBucket the entities
-	// whose states each of them corrects, and correctedBucket what those become.
+	// againBucket has the entries that correct states, livesBucket the ids of the
+	// events by which derive will tell of it, and correctedBucket what they become.
 	againBucket     = []byte("again")
 	livesBucket     = []byte("lives")
 	correctedBucket = []byte("corrected")
@@ -63,7 +65,7 @@ func openScratch(dir string, partition int32, codec *schemas.Codec) (*scratch, e
 	s := &scratch{db: db, codec: codec}
 	err = s.update(func(tx *bbolt.Tx) error {
 		for _, name := range [][]byte{
-			basesBucket, pastsBucket, firstsBucket, toldBucket, statesBucket, seenBucket, lookedBucket, comparedBucket,
+			basesBucket, pastsBucket, firstsBucket, toldBucket, statesBucket, seenBucket, lookedBucket, comparedBucket, repairedBucket,
 			latestBucket, derivedBucket, againBucket, livesBucket, correctedBucket,
 		} {
 			if _, err := tx.CreateBucketIfNotExists(name); err != nil {

@@ -90,6 +90,11 @@ func (p *passage) takeEvent(ctx context.Context, tx *bbolt.Tx, rec *kgo.Record) 
 	if place.Offset < p.from {
 		return p.fold(tx.Bucket(pastsBucket), name, told, place)
 	}
+	if told.Source.Channel == schemas.ChannelReplay {
+		if err := tx.Bucket(repairedBucket).Put([]byte(told.EventID), []byte{1}); err != nil {
+			return err
+		}
+	}
 	raw, err := p.Codec.Append(appendPlace(nil, place), event)
 	if err != nil {
 		return fmt.Errorf("keep an event: %w", err)
@@ -147,7 +152,8 @@ func (p *passage) toldOf(tx *bbolt.Tx, offset int64, family publish.Family, key 
 }
 
 // countGone counts what was told of entries of the range and does not come out any
-// more: of entities that their entries did not come to at all.
+// more: of entities that their entries did not come to at all. What an entry of a
+// replay corrected was not to come of it by itself.
 func (p *passage) countGone() error {
 	return p.scratch.view(func(tx *bbolt.Tx) error {
 		var last []byte
@@ -157,7 +163,8 @@ func (p *passage) countGone() error {
 				return nil
 			}
 			last = bytes.Clone(group)
-			if tx.Bucket(comparedBucket).Get(group) != nil {
+			compared := tx.Bucket(comparedBucket)
+			if compared.Get(group) != nil || compared.Get(group[:8]) != nil {
 				return nil
 			}
 			family, key := publish.Family(group[8]), string(group[9:])

@@ -16,6 +16,7 @@ import (
 
 	"github.com/mokafka/mokafka/ingest/derive"
 	"github.com/mokafka/mokafka/internal/bench/installation"
+	"github.com/mokafka/mokafka/internal/bench/process"
 	"github.com/mokafka/mokafka/internal/bench/report"
 	"github.com/mokafka/mokafka/internal/recovery"
 	"github.com/mokafka/mokafka/internal/state"
@@ -29,7 +30,9 @@ type Replay struct {
 	// Plan reads events and journal, derives and compares; Publish writes besides
 	// what it comes to. Floor reads the journal and writes the same records.
 	Plan, Publish, Floor time.Duration
-	Bytes                int64 // that were written
+	// The processor time of each, 0 where it is not known.
+	PlanCPU, PublishCPU, FloorCPU time.Duration
+	Bytes                         int64 // that were written
 }
 
 // RunReplay measures the replay of a journal of pushes that change something, which
@@ -66,22 +69,37 @@ func RunReplay(ctx context.Context, cfg Config, b Bench) (r Replay, err error) {
 	}
 	span := recovery.Span{From: began.Add(-time.Minute), Until: time.Now().Add(time.Minute)}
 	r.Entries = cfg.Entries
-	start := time.Now()
+	w := startWatch()
 	plan, err := replayer.Plan(ctx, span)
 	if err != nil {
 		return r, err
 	}
-	r.Plan = time.Since(start)
+	r.Plan, r.PlanCPU = w.stop()
 	if plan.Entries != int64(cfg.Entries) || plan.Same < plan.Entries || plan.Different+plan.New+plan.Gone+plan.Journaled != 0 {
 		return r, fmt.Errorf("%w: %+v", errVerdict, plan.Findings)
 	}
-	start = time.Now()
+	w = startWatch()
 	if _, err := replayer.Replay(ctx, span, false); err != nil {
 		return r, err
 	}
-	r.Publish = time.Since(start)
-	r.Floor, r.Bytes, err = replayFloor(ctx, in, client)
-	return r, err
+	r.Publish, r.PublishCPU = w.stop()
+	return r, r.floor(ctx, in, client)
+}
+
+// watch measures this process.
+type watch struct {
+	at  time.Time
+	cpu time.Duration
+}
+
+func startWatch() watch {
+	usage, _ := process.UsageOf(os.Getpid()) // 0 where it is not known
+	return watch{time.Now(), usage.CPU}
+}
+
+func (w watch) stop() (took, cpu time.Duration) {
+	usage, _ := process.UsageOf(os.Getpid())
+	return time.Since(w.at), usage.CPU - w.cpu
 }
 
 // deriveAll has derive work on the whole journal.
@@ -96,32 +114,32 @@ func deriveAll(ctx context.Context, in *installation.Installation, cfg Config) (
 	return err
 }
 
-// replayFloor reads the journal, and writes what the replay wrote once more, in
+// floor reads the journal, and writes what the replay wrote once more, in
 // transactions of as many records.
-func replayFloor(ctx context.Context, in *installation.Installation, client *kgo.Client) (took time.Duration, bytes int64, err error) {
+func (r *Replay) floor(ctx context.Context, in *installation.Installation, client *kgo.Client) error {
 	written, err := wholeTopic(ctx, client, in.Topics.Events(publish.Candidates))
 	if err != nil {
-		return 0, 0, err
+		return err
 	}
 	written = written[len(written)/2:] // as much as one of the two wrote
 	producer, err := in.Client("floor", prometheus.NewRegistry(), append(publish.ProducerOptions(in.Topics), kgo.TransactionalID(in.Topics.Prefix()+"-floor"))...)
 	if err != nil {
-		return 0, 0, err
+		return err
 	}
 	defer producer.Close()
-	start := time.Now()
+	w := startWatch()
 	if _, err := wholeTopic(ctx, client, in.Topics.Journal()); err != nil {
-		return 0, 0, err
+		return err
 	}
 	const batch = 1000
 	for len(written) > 0 {
 		n := min(batch, len(written))
 		if err := producer.BeginTransaction(); err != nil {
-			return 0, 0, fmt.Errorf("begin a transaction: %w", err)
+			return fmt.Errorf("begin a transaction: %w", err)
 		}
 		var failed atomic.Pointer[error]
 		for _, rec := range written[:n] {
-			bytes += int64(len(rec.Value))
+			r.Bytes += int64(len(rec.Value))
 			producer.Produce(ctx, &kgo.Record{Topic: rec.Topic, Key: rec.Key, Value: rec.Value, Headers: rec.Headers}, func(_ *kgo.Record, err error) {
 				if err != nil {
 					failed.CompareAndSwap(nil, &err)
@@ -130,16 +148,17 @@ func replayFloor(ctx context.Context, in *installation.Installation, client *kgo
 		}
 		written = written[n:]
 		if err := producer.Flush(ctx); err != nil {
-			return 0, 0, fmt.Errorf("flush: %w", err)
+			return fmt.Errorf("flush: %w", err)
 		}
 		if err := failed.Load(); err != nil {
-			return 0, 0, fmt.Errorf("produce: %w", *err)
+			return fmt.Errorf("produce: %w", *err)
 		}
 		if err := producer.EndTransaction(ctx, kgo.TryCommit); err != nil {
-			return 0, 0, fmt.Errorf("commit: %w", err)
+			return fmt.Errorf("commit: %w", err)
 		}
 	}
-	return time.Since(start), bytes, nil
+	r.Floor, r.FloorCPU = w.stop()
+	return nil
 }
 
 // wholeTopic reads all that is committed, four partitions at a time.
@@ -180,11 +199,14 @@ func wholeTopic(ctx context.Context, client *kgo.Client, topic string) ([]*kgo.R
 
 // Table shows it beside the floor.
 func (r Replay) Table() *report.Table {
-	t := &report.Table{Header: []string{"replay", "entries/s", "of the floor"}}
+	t := &report.Table{Header: []string{"replay", "entries/s", "of the floor", "CPU µs/entry"}}
 	rate := func(d time.Duration) float64 { return float64(r.Entries) / d.Seconds() }
-	t.Add("derived and compared, nothing published", report.Count(rate(r.Plan)), report.Percent(rate(r.Plan)/rate(r.Floor)))
-	t.Add("derived, compared and published", report.Count(rate(r.Publish)), report.Percent(rate(r.Publish)/rate(r.Floor)))
-	t.Add("floor: journal read, the same bytes written", report.Count(rate(r.Floor)), report.Percent(1))
+	row := func(what string, took, cpu time.Duration) {
+		t.Add(what, report.Count(rate(took)), report.Percent(rate(took)/rate(r.Floor)), report.Micros(cpu/time.Duration(r.Entries)))
+	}
+	row("derived and compared, nothing published", r.Plan, r.PlanCPU)
+	row("derived, compared and published", r.Publish, r.PublishCPU)
+	row("floor: journal read, the same bytes written", r.Floor, r.FloorCPU)
 	return t
 }
 
