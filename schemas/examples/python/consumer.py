@@ -76,6 +76,7 @@ def main() -> None:
         "isolation.level": "read_committed",  # nothing of transactions that were aborted
         "enable.auto.commit": False,  # we commit, after the work
         "auto.offset.reset": "earliest",
+        "enable.metrics.push": False,  # the client's own metrics, which few brokers collect
     })
     consumer.subscribe([EVENTS, STATES])
     try:
