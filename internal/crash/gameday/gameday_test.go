@@ -29,7 +29,9 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 const (
 	pace      = 25 * time.Millisecond
 	life      = 2 * time.Second // between two losses
-	readiness = time.Minute
+	readiness = 2 * time.Minute
+	// patience is for machines that have much else to do.
+	patience = 4 * time.Minute
 )
 
 // sizes are those of the days to live.
@@ -212,7 +214,7 @@ func (d *day) settled() *verdict.Picture {
 	var wrong []string
 	var last error
 	pause := 250 * time.Millisecond
-	for deadline := time.Now().Add(90*time.Second + time.Duration(d.size)*20*time.Millisecond); time.Now().Before(deadline); d.rest(pause) {
+	for deadline := time.Now().Add(patience + time.Duration(d.size)*20*time.Millisecond); time.Now().Before(deadline); d.rest(pause) {
 		var caught bool
 		if caught, last = replica.Caught(d.t.Context(), d.reader.Client, d.kafka.Group(), d.kafka.Topics().Journal()); last != nil || !caught {
 			continue

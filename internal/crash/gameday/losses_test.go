@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/twmb/franz-go/pkg/kadm"
 
+	"github.com/mokafka/mokafka/internal/crash/site"
 	"github.com/mokafka/mokafka/internal/crash/verdict"
 	"github.com/mokafka/mokafka/publish"
 	"github.com/mokafka/mokafka/schemas"
@@ -127,7 +128,7 @@ func (d *day) loseJournal() {
 	d.must(d.company.Rest(d.t.Context()))
 	began := time.Now()
 	d.remake(d.kafka.Topics().Journal())
-	d.types("replay", "offsets", "--group", d.kafka.Group(), "--topic", "journal", "--to-earliest", "--yes")
+	d.moveGroup()
 	for _, w := range d.workers {
 		d.must(os.RemoveAll(w.StateDir)) // it would take what it journaled for known
 		d.start(w)
@@ -148,6 +149,20 @@ func (d *day) loseJournal() {
 	p = d.settled()
 	d.must(p.Gone(gone))
 	d.recovered("the journal lost", p, took)
+}
+
+// moveGroup has derive begin at the start of the journal. It is refused until Kafka
+// knows that the replicas which were killed are gone (DERIVE_SESSION_TIMEOUT).
+func (d *day) moveGroup() {
+	d.t.Helper()
+	args := []string{"replay", "offsets", "--group", d.kafka.Group(), "--topic", "journal", "--to-earliest", "--yes"}
+	var err error
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); d.rest(500 * time.Millisecond) {
+		if _, err = site.Run(d.t.Context(), d.program, d.env(), args...); err == nil || !strings.Contains(err.Error(), "the group has members") {
+			break
+		}
+	}
+	d.must(err)
 }
 
 // live tells whether an event is of a change, and no repetition of history.

@@ -34,7 +34,7 @@ const (
 	// between is how long the load goes on between two replacements.
 	between = 2 * time.Second
 	// readiness is how long a replica may take to be ready.
-	readiness = time.Minute
+	readiness = 2 * time.Minute
 )
 
 // oldRelease builds what is upgraded from.
@@ -219,7 +219,7 @@ func (f *fleet) judge() {
 	f.t.Helper()
 	var picture *verdict.Picture
 	var wrong []string
-	deadline := time.Now().Add(90 * time.Second)
+	deadline := time.Now().Add(4 * time.Minute) // on a machine that has much else to do
 	for {
 		caught, err := replica.Caught(f.t.Context(), f.reader.Client, f.kafka.Group(), f.kafka.Topics().Journal())
 		if err == nil && caught {
