@@ -122,7 +122,7 @@ func pause(t *testing.T, d time.Duration) {
 // settled waits until the group has committed every command.
 func (r *rig) settled() {
 	r.t.Helper()
-	r.await("all commands are settled and committed", 3*time.Minute, func() bool {
+	r.await("all commands are settled and committed", 8*time.Minute, func() bool { // a busy machine takes its time
 		ctx, cancel := context.WithTimeout(r.t.Context(), 10*time.Second)
 		defer cancel()
 		ends, err := r.admin.ListEndOffsets(ctx, r.topics.Commands())
