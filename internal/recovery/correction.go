@@ -92,28 +92,11 @@ func (p *passage) tryCorrection(ctx context.Context, n now, rec *kgo.Record) err
 		return err
 	}
 	for i := range steps {
-		s := &steps[i]
-		name := entityName(s.Family, s.Key)
-		if s.Outcome.Verdict != derive.Changed {
+		if steps[i].Outcome.Verdict != derive.Changed {
 			continue
 		}
-		if n.tx.Bucket(correctedBucket).Get(name) == nil {
-			p.found.Corrected++
-			if err := p.noteState(rec.Offset, s); err != nil {
-				return err
-			}
-		}
-		if err := n.keep(correctedBucket, name, s.Outcome); err != nil {
+		if err := p.correct(n, rec.Offset, &steps[i]); err != nil {
 			return err
-		}
-		for _, ev := range s.Outcome.Events {
-			told, err := derive.Read(ev.Value)
-			if err != nil {
-				return err
-			}
-			if err := n.tx.Bucket(livesBucket).Put([]byte(told.EventID), []byte{1}); err != nil {
-				return err
-			}
 		}
 	}
 	p.found.Journaled++
@@ -122,6 +105,31 @@ func (p *passage) tryCorrection(ctx context.Context, n now, rec *kgo.Record) err
 		return fmt.Errorf("keep an entry: %w", err)
 	}
 	return n.tx.Bucket(againBucket).Put(at(rec.Offset), raw)
+}
+
+// correct notes what derive is going to make of an entity, and which events it will
+// give.
+func (p *passage) correct(n now, offset int64, s *derive.Step) error {
+	name := entityName(s.Family, s.Key)
+	if n.tx.Bucket(correctedBucket).Get(name) == nil {
+		p.found.Corrected++
+		if err := p.noteState(offset, s); err != nil {
+			return err
+		}
+	}
+	if err := n.keep(correctedBucket, name, s.Outcome); err != nil {
+		return err
+	}
+	for _, ev := range s.Outcome.Events {
+		told, err := derive.Read(ev.Value)
+		if err != nil {
+			return err
+		}
+		if err := n.tx.Bucket(livesBucket).Put([]byte(told.EventID), []byte{1}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // bringsBack tells whether an entry would show an entity of which derive has

@@ -188,7 +188,7 @@ func TestReplayRepairs(t *testing.T) {
 			if replayed == 0 || len(after) != len(told)+replayed {
 				t.Errorf("%d events, %d replayed, were %d", len(after), replayed, len(told))
 			}
-			once(t, after, "")
+			once(t, after)
 			if n := len(h.read(h.topics.Checkpoints())); n != asked {
 				t.Errorf("%d applications were asked for", n-asked)
 			}
@@ -224,14 +224,12 @@ func among(states, others notebook) notebook {
 	return states
 }
 
-// once wants each event to be there once, of those that are not of a channel.
-func once(t *testing.T, all []derive.Told, but schemas.Channel) {
+// once wants each event to be there once.
+func once(t *testing.T, all []derive.Told) {
 	t.Helper()
 	seen := map[string]int{}
 	for _, told := range all {
-		if told.Source.Channel != but {
-			seen[told.EventID]++
-		}
+		seen[told.EventID]++
 	}
 	for id, n := range seen {
 		if n > 1 {

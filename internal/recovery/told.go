@@ -59,11 +59,11 @@ func readEvent(ctx context.Context, decoder Decoder, rec *kgo.Record) (event any
 	if errors.Is(err, schemas.ErrRegistryUnavailable) || ctx.Err() != nil {
 		return nil, told, false, fmt.Errorf("read %s/%d@%d: %w", rec.Topic, rec.Partition, rec.Offset, err)
 	}
-	if err != nil {
-		return nil, told, false, nil
+	if err == nil {
+		told, err = derive.Read(event)
+		ok = err == nil
 	}
-	told, err = derive.Read(event)
-	return event, told, err == nil, nil
+	return event, told, ok, nil
 }
 
 // placeOf is where an event stands. One that tells of an entry which the journal
