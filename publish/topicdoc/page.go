@@ -31,7 +31,7 @@ func (d *docs) page(s publish.Spec) (string, error) {
 	section("Fields", d.fields(s))
 	section("Personal data", d.piiText(s))
 	section("Example", example)
-	section("Replaying", d.replay(s, w.replay))
+	section("Replaying", d.replay(s, w))
 	section("How it evolves", evolves)
 	return b.String(), nil
 }
@@ -77,16 +77,19 @@ func (d *docs) example(s publish.Spec) (string, error) {
 }
 
 // replay says how to go back in a topic.
-func (d *docs) replay(s publish.Spec, more string) string {
+func (d *docs) replay(s publish.Spec, w prose) string {
 	var b strings.Builder
-	if more != "" {
-		b.WriteString(more + "\n\n")
+	if w.replay != "" {
+		b.WriteString(w.replay + "\n")
+	}
+	if w.internal {
+		return b.String()
 	}
 	middle := strings.TrimSuffix(strings.TrimPrefix(s.Name, d.cfg.Prefix+"."), ".v1")
-	fmt.Fprintf(&b, "```sh\n# your consumer group, stopped, to another place; --dry-run shows what would be read again\n"+
+	fmt.Fprintf(&b, "\n```sh\n# your consumer group, stopped, to another place; --dry-run shows what would be read again\n"+
 		"mokafka replay offsets --group GROUP --topic %s --to-earliest --dry-run\n"+
 		"mokafka replay offsets --group GROUP --topic %s --to-time 2026-03-01T00:00:00+08:00\n", middle, middle)
-	if len(d.prose[s.Name].kinds) > 0 {
+	if len(w.kinds) > 0 {
 		fmt.Fprintf(&b, "# or a part of it into a topic of your own, beside what goes on\n"+
 			"mokafka replay copy --topic %s --to-topic TEAM.rebuild --create \\\n"+
 			"  --from 2026-03-01T00:00:00+08:00 --to 2026-03-08T00:00:00+08:00\n", middle)

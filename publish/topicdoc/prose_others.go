@@ -17,7 +17,9 @@ func (d *docs) journalProse() prose {
 		},
 		repeats: "By `entry_id`.",
 		gone:    "A deleted entity is an entry with `event` `gone`. There are no tombstones.",
-		replay:  "The operators' way to repair events after the mapper had a fault is to derive a range of the journal anew; the ids of events stay the same where the mapper's revision does.",
+		replay: "After a fault of the mapper, operators derive a part of the journal anew; ids of events stay the same where the mapper's revision does:\n\n" +
+			"```sh\nmokafka replay journal --from 2026-03-01T08:00:00+08:00 --to 2026-03-02T12:00:00+08:00 --dry-run\n```",
+		internal: true,
 	}
 }
 
@@ -32,9 +34,10 @@ func (d *docs) checkpointProse() prose {
 		headers: []header{
 			{"moka_owner", "the replica whose lease wrote it"},
 		},
-		repeats: "The last one of a key counts.",
-		gone:    "A tombstone ends a backfill that is over, a refetch that was done, or a cursor that was reset.",
-		replay:  "`mokafka checkpoints reset` moves a cursor.",
+		repeats:  "The last one of a key counts.",
+		gone:     "A tombstone ends a backfill that is over, a refetch that was done, or a cursor that was reset.",
+		replay:   "`mokafka checkpoints reset` moves a cursor.",
+		internal: true,
 	}
 }
 
@@ -49,9 +52,10 @@ func (d *docs) letterProse() prose {
 			{"moka_redrives", "on a mark: the id of the letter that was redriven"},
 			{"moka_drops", "on a mark: the id of the letter that was dropped"},
 		},
-		repeats: "By `id`.",
-		gone:    "What is done with is marked by a further letter with one of the headers above and an empty `body`. There are no tombstones.",
-		replay:  "`mokafka dlq redrive` puts what a letter holds back to where it came from.",
+		repeats:  "By `id`.",
+		gone:     "What is done with is marked by a further letter with one of the headers above and an empty `body`. There are no tombstones.",
+		replay:   "`mokafka dlq redrive` puts what a letter holds back to where it came from.",
+		internal: true,
 	}
 }
 
@@ -66,9 +70,10 @@ func (d *docs) commandProse() prose {
 		headers: []header{
 			{"moka_control", "reserved for operators: `release` or `drop` of a parked key, in a record without a value"},
 		},
-		repeats: "`command_id` is looked up in the ledger (`" + d.cfg.Topics().Results() + "`) before anything is done: a command that is sent again, or read again, is not carried out again.",
-		gone:    "A record without a value is an operator's word about a parked key.",
-		replay:  "Safe: each id is looked up in the ledger first.",
+		repeats:  "`command_id` is looked up in the ledger (`" + d.cfg.Topics().Results() + "`) before anything is done: a command that is sent again, or read again, is not carried out again.",
+		gone:     "A record without a value is an operator's word about a parked key.",
+		replay:   "Reading it again is safe: each id is looked up in the ledger first. Its one consumer is `mokafka writeback`.",
+		internal: true,
 	}
 }
 

@@ -39,6 +39,9 @@ func spanText(ms string) string {
 		}
 		return fmt.Sprintf("%d days", span/day)
 	}
+	if span == time.Hour {
+		return "1 hour"
+	}
 	return span.String()
 }
 
