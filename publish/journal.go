@@ -96,6 +96,7 @@ func (j *Journal) append(ctx context.Context, entries []*schemas.JournalEntry) e
 		}
 		recs = append(recs, rec)
 	}
+	PositionOf(ctx).Mark(recs...)
 	return deliver(ctx, j.client, j.timeout, recs...)
 }
 

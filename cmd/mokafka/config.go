@@ -53,6 +53,7 @@ func sections(s *ingestSettings, sim *mokasim.Config) []section {
 		{"Derive", &s.Derive},
 		{"Write-back", new(writebackRoom)},
 		{"Health and metrics", &s.Ops},
+		{"Traces", &s.Tracing},
 		{"Start and end", &s.Patience},
 		{"Log", &s.Log},
 		{"Simulator (mokafka sim)", sim},

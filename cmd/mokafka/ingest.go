@@ -10,6 +10,7 @@ import (
 
 	"github.com/mokafka/mokafka/ingest/webhook"
 	"github.com/mokafka/mokafka/internal/ops"
+	"github.com/mokafka/mokafka/publish"
 )
 
 func (p *program) ingestCommand() *cobra.Command {
@@ -46,7 +47,11 @@ func (p *program) ingest(ctx context.Context, s ingestSettings, log zerolog.Logg
 	log.Info().Str("version", versionText()).Str("org", s.Moka.OrgID).Str("instance", s.Derive.Instance).Msg("ingest starts")
 	j := job{name: "ingest", ops: s.Ops, shutdown: s.Patience.Shutdown, log: log}
 	return j.run(ctx, func(ctx context.Context, ps *parts, port *ops.Server, metrics *prometheus.Registry) error {
-		w := ingestWorker{settings: s, port: port, metrics: metrics, log: log, now: p.now}
+		tracer, err := s.Tracing.start(ctx, ps, "ingest", s.Derive.Instance, log)
+		if err != nil {
+			return err
+		}
+		w := ingestWorker{settings: s, port: port, metrics: metrics, log: log, now: p.now, tracer: tracer}
 		if err := w.start(ctx, ps); err != nil {
 			return err
 		}
@@ -61,6 +66,7 @@ type ingestWorker struct {
 	metrics  *prometheus.Registry
 	log      zerolog.Logger
 	now      clock
+	tracer   *publish.Tracer // nil: no traces
 	// door and kafka are set by start; open once the door takes webhooks.
 	door  *webhook.Server
 	open  atomic.Bool

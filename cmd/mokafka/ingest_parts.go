@@ -132,6 +132,7 @@ func (w *ingestWorker) startDerive(ctx context.Context, ps *parts) error {
 		Client: options, Topics: d.topics, Records: d.records, Encoder: d.encoder, Codec: d.codec, Decoder: d.decoder,
 		DeadLetters: d.letters, Store: store, Normalize: normalize.Options{Location: s.Moka.zone()},
 		Hints: s.Polling.Feeds.On(), Now: w.now, Log: w.log, Registerer: w.metrics,
+		Tracer: w.tracer,
 	})
 	if err != nil {
 		return fmt.Errorf("make derive: %w", err)
@@ -145,6 +146,7 @@ func (w *ingestWorker) openDoor(ctx context.Context, ps *parts, journal webhook.
 	door, err := webhook.New(w.settings.Webhook, webhook.Deps{
 		OrgID: w.settings.Moka.OrgID, Journal: journal, DeadLetters: letters,
 		Log: w.log, Metrics: w.metrics, Now: w.now, Zone: w.settings.Moka.zone(),
+		Tracer: w.tracer,
 	})
 	if err != nil {
 		return &wrongUseError{err}

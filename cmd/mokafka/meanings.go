@@ -151,6 +151,12 @@ var meanings = map[string]string{ //nolint:gosec // there is no secret in it, on
 	"OPS_ADDR":  "Where /healthz, /readyz and /metrics are served. It asks for no credentials.",
 	"OPS_PPROF": "Whether profiles are served too, under /debug/pprof/.",
 
+	"OTEL_TRACES_EXPORTER":               "otlp exports traces, none does not; not set: where an endpoint is. OpenTelemetry's other\nvariables for OTLP over HTTP, sampling and batches (OTEL_…) hold too.",
+	"OTEL_EXPORTER_OTLP_ENDPOINT":        "Where traces go to, http or https: /v1/traces is added.",
+	"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "The same for traces alone, as it is.",
+	"OTEL_SERVICE_NAME":                  "Names the worker in traces: mokafka-ingest or mokafka-writeback if not set.",
+	"OTEL_SDK_DISABLED":                  "Whether to trace nothing, whatever else is set.",
+
 	"START_TIMEOUT":    "How long Kafka and the registry may take to answer at the start.",
 	"SHUTDOWN_TIMEOUT": "How long an orderly end may take.",
 

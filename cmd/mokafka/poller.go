@@ -70,6 +70,7 @@ func (w *ingestWorker) poller(ps *parts, index *poll.Index) (*poll.Runner, error
 		API: api, Leader: leader, Letters: d.letters, Index: index, Client: options, Topics: d.topics, Decoder: d.decoder, Bundle: d.codec.Bundle(),
 		OrgID: s.Moka.OrgID, Normalize: normalize.Options{Location: s.Moka.zone()},
 		Now: w.now, After: time.After, Jitter: rand.Float64, Log: w.log, Registerer: w.metrics,
+		Tracer: w.tracer,
 	})
 }
 

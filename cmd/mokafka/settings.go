@@ -155,6 +155,7 @@ type ingestSettings struct {
 	Journal  publish.JournalConfig
 	Derive   derive.Config
 	Ops      ops.Config
+	Tracing  tracing
 	Patience patience
 	Log      logging
 }
@@ -162,7 +163,7 @@ type ingestSettings struct {
 // rooms lists the parts, for environment.read.
 func (s *ingestSettings) rooms() []any {
 	return []any{
-		&s.Moka, &s.Polling, &s.Webhook, &s.Kafka, &s.Topics, &s.Registry, &s.Journal, &s.Derive, &s.Ops, &s.Patience, &s.Log,
+		&s.Moka, &s.Polling, &s.Webhook, &s.Kafka, &s.Topics, &s.Registry, &s.Journal, &s.Derive, &s.Ops, &s.Tracing, &s.Patience, &s.Log,
 	}
 }
 

@@ -51,7 +51,11 @@ func (p *program) writeback(ctx context.Context, s writebackSettings, log zerolo
 	log.Info().Str("version", versionText()).Str("org", s.Moka.OrgID).Str("instance", s.Writing.Worker.Instance).Msg("write-back starts")
 	j := job{name: "write-back", ops: s.Ops, shutdown: max(s.Patience.Shutdown, s.Writing.Worker.StopTimeout+afterCalls), log: log}
 	return j.run(ctx, func(ctx context.Context, ps *parts, port *ops.Server, metrics *prometheus.Registry) error {
-		w := writebackWorker{settings: s, port: port, metrics: metrics, apiMetrics: metrics, log: log, now: p.now}
+		tracer, err := s.Tracing.start(ctx, ps, "writeback", s.Writing.Worker.Instance, log)
+		if err != nil {
+			return err
+		}
+		w := writebackWorker{settings: s, port: port, metrics: metrics, apiMetrics: metrics, log: log, now: p.now, tracer: tracer}
 		if err := w.prepare(ctx, ps); err != nil {
 			return err
 		}

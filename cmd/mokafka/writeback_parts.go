@@ -30,6 +30,7 @@ type writebackWorker struct {
 	apiMetrics prometheus.Registerer
 	log        zerolog.Logger
 	now        clock
+	tracer     *publish.Tracer // nil: no traces
 	// kafka is set by prepare, or by whoever shares its own.
 	kafka kafkaParts
 }
@@ -119,6 +120,7 @@ func (w *writebackWorker) start(ctx context.Context, ps *parts) error {
 		Client: options, Topics: d.topics, Records: d.records, Encoder: d.encoder, Codec: d.codec, Decoder: d.decoder,
 		DeadLetters: d.letters, Store: store, OrgID: w.settings.Moka.OrgID, Moka: api, Gate: gate, Quota: quota,
 		Location: w.settings.Moka.zone(), Now: w.now, Sleep: wait, Jitter: rand.Float64, Log: w.log, Registerer: w.metrics,
+		Tracer: w.tracer,
 	})
 	if err != nil {
 		return fmt.Errorf("make write-back: %w", err)

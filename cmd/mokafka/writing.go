@@ -75,11 +75,12 @@ type writebackSettings struct {
 	Topics   publish.TopicConfig
 	Registry registrySettings
 	Ops      ops.Config
+	Tracing  tracing
 	Patience patience
 	Log      logging
 }
 
 // rooms lists the parts, for environment.read.
 func (s *writebackSettings) rooms() []any {
-	return []any{&s.Moka, &s.Writing, &s.Kafka, &s.Topics, &s.Registry, &s.Ops, &s.Patience, &s.Log}
+	return []any{&s.Moka, &s.Writing, &s.Kafka, &s.Topics, &s.Registry, &s.Ops, &s.Tracing, &s.Patience, &s.Log}
 }

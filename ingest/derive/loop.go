@@ -51,6 +51,8 @@ type Deps struct {
 	Now        func() time.Time
 	Log        zerolog.Logger
 	Registerer prometheus.Registerer
+	// Tracer makes a span of each entry, which its events name; nil makes none.
+	Tracer *publish.Tracer
 }
 
 // Loop reads the journal and writes events and state, one transaction after

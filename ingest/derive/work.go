@@ -66,14 +66,18 @@ type deriver struct {
 func (l *Loop) derive(ctx context.Context, partition int32, records []*kgo.Record) (*work, error) {
 	d := deriver{Loop: l, work: work{partition: partition, counts: map[count]int{}}, pending: map[entityKey]version{}}
 	for _, rec := range records {
+		traced, span := l.deps.Tracer.Follow(ctx, rec, "derive")
+		from := len(d.records)
+		err := d.entry(traced, rec)
 		var bad *Rejection
-		switch err := d.entry(ctx, rec); {
-		case err == nil:
-		case errors.As(err, &bad):
-			if err := d.reject(rec, bad); err != nil {
-				return nil, err
-			}
-		default:
+		if errors.As(err, &bad) {
+			span.Set("error.type", bad.Class)
+			err = d.reject(rec, bad)
+		}
+		publish.PositionOf(traced).Mark(d.records[from:]...)
+		span.SetInt("mokafka.records", int64(len(d.records)-from))
+		span.End(err != nil || bad != nil)
+		if err != nil {
 			return nil, err
 		}
 	}

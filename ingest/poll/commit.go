@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/mokafka/mokafka/internal/checkpoint"
 	"github.com/mokafka/mokafka/publish"
 	"github.com/mokafka/mokafka/schemas"
@@ -44,9 +46,16 @@ func (e *Engine) takeOver(now time.Time) error {
 
 // commit makes news and cursors durable. An item that no journal record can hold
 // becomes a dead letter, so that its feed goes on.
-func (e *Engine) commit(ctx context.Context, n *news, out *outcome) error {
+func (e *Engine) commit(ctx context.Context, n *news, out *outcome) (failed error) {
 	if len(n.entries)+len(out.cursors)+len(out.gone) == 0 {
 		return nil
+	}
+	if len(n.entries) > 0 {
+		traced, span := e.deps.Tracer.Begin(ctx, "poll", trace.SpanKindInternal)
+		ctx = traced
+		span.Set("mokafka.endpoint", n.entries[0].Endpoint)
+		span.SetInt("mokafka.entries", int64(len(n.entries)))
+		defer func() { span.End(failed != nil) }()
 	}
 	err := e.write(ctx, n.entries, out.cursors, out.gone)
 	if !tooMuch(err) {

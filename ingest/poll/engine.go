@@ -13,6 +13,7 @@ import (
 	"github.com/mokafka/mokafka/ingest/normalize"
 	"github.com/mokafka/mokafka/internal/checkpoint"
 	"github.com/mokafka/mokafka/internal/moka"
+	"github.com/mokafka/mokafka/publish"
 	"github.com/mokafka/mokafka/schemas"
 )
 
@@ -49,6 +50,9 @@ type EngineDeps struct {
 	Jitter  func() float64
 	Log     zerolog.Logger
 	Metrics *Metrics
+	// Tracer makes a span of what is committed together, which its entries name; nil
+	// makes none.
+	Tracer *publish.Tracer
 }
 
 // Engine runs the feeds of one lease. Its methods are for one goroutine; calls

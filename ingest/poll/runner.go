@@ -48,6 +48,8 @@ type Deps struct {
 	Jitter     func() float64
 	Log        zerolog.Logger
 	Registerer prometheus.Registerer
+	// Tracer is the engine's; nil makes no spans.
+	Tracer *publish.Tracer
 }
 
 // Runner polls while this replica is the one to do it.
@@ -132,6 +134,7 @@ func (r *Runner) hold(ctx context.Context, lease *checkpoint.Lease) error {
 	engine, err := NewEngine(r.cfg, EngineDeps{
 		API: r.deps.API, Lease: lease, Letters: r.deps.Letters, Index: r.deps.Index, Budget: r.budget, OrgID: r.deps.OrgID, Model: r.model,
 		Normalize: r.deps.Normalize, Now: r.deps.Now, Jitter: r.deps.Jitter, Log: r.deps.Log, Metrics: r.metrics,
+		Tracer: r.deps.Tracer,
 	})
 	if err != nil {
 		return err

@@ -5,10 +5,14 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/mokafka/mokafka/publish"
 )
 
 // guard stands before every door: it knows who may push, bounds the requests in
@@ -21,6 +25,7 @@ type guard struct {
 	log      zerolog.Logger
 	strays   zerolog.Logger // seldom: about callers who may not push
 	now      func() time.Time
+	tracer   *publish.Tracer // nil: no traces
 }
 
 // outcome is what a door says of a request, for metrics.
@@ -65,7 +70,18 @@ func (g *guard) wrap(door string, refuse answerWriter, serve func(http.ResponseW
 			return
 		}
 		defer g.inFlight.Add(-1)
-		done = serve(w, r)
+		if g.tracer == nil {
+			done = serve(w, r)
+			return
+		}
+		// At the root: whoever can reach the door could write a traceparent.
+		ctx, span := g.tracer.Begin(r.Context(), "webhook "+door, trace.SpanKindServer)
+		defer func() {
+			span.Set("mokafka.event", done.event)
+			span.Set("mokafka.answer", done.answer)
+			span.End(slices.Contains([]string{"", answerFailed.label, answerUnavailable.label, answerBusy.label}, done.answer))
+		}()
+		done = serve(w, r.WithContext(ctx))
 	})
 }
 

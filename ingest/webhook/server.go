@@ -13,6 +13,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/mokafka/mokafka/internal/credential"
+	"github.com/mokafka/mokafka/publish"
 )
 
 // Deps are what the door works with. All are needed unless they say otherwise.
@@ -27,6 +28,8 @@ type Deps struct {
 	Now func() time.Time
 	// Zone is that of times without one; nil is Beijing.
 	Zone *time.Location
+	// Tracer makes a span of each request; nil makes none.
+	Tracer *publish.Tracer
 	// Doors are further doors under the same roof, by their pattern in
 	// http.ServeMux; nil is none. They share the bound on requests in flight,
 	// and bound their bodies themselves. New panics where ServeMux does.
@@ -66,7 +69,7 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configure the webhook: %w", err)
 	}
-	g := &guard{sources: from, limit: int64(cfg.MaxInFlight), log: deps.Log, strays: seldom(deps.Log), now: deps.Now}
+	g := &guard{sources: from, limit: int64(cfg.MaxInFlight), log: deps.Log, strays: seldom(deps.Log), now: deps.Now, tracer: deps.Tracer}
 	m, err := newMetrics(deps.Metrics,
 		func() float64 { return float64(g.inFlight.Load()) },
 		func() float64 { return float64(room.taken.Load()) })

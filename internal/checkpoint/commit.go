@@ -29,7 +29,7 @@ const grace = 2 * time.Second
 // can never be written (publish.ErrTooLarge, or one that is no valid record).
 // Committing something twice is harmless: entries are known by their ids.
 func (s *Lease) Commit(ctx context.Context, entries []*schemas.JournalEntry, cursors []*schemas.Checkpoint, gone []string) error {
-	records, err := s.records(entries, cursors, gone)
+	records, err := s.records(ctx, entries, cursors, gone)
 	if err != nil {
 		return fmt.Errorf("commit %d entries and %d cursors: %w", len(entries), len(cursors), err)
 	}
@@ -62,7 +62,7 @@ func (s *Lease) Commit(ctx context.Context, entries []*schemas.JournalEntry, cur
 	return nil
 }
 
-func (s *Lease) records(entries []*schemas.JournalEntry, cursors []*schemas.Checkpoint, gone []string) ([]*kgo.Record, error) {
+func (s *Lease) records(ctx context.Context, entries []*schemas.JournalEntry, cursors []*schemas.Checkpoint, gone []string) ([]*kgo.Record, error) {
 	out := make([]*kgo.Record, 0, len(entries)+len(cursors)+len(gone))
 	for _, e := range entries {
 		rec, err := s.table.Records.JournalEntry(e)
@@ -71,6 +71,7 @@ func (s *Lease) records(entries []*schemas.JournalEntry, cursors []*schemas.Chec
 		}
 		out = append(out, rec)
 	}
+	publish.PositionOf(ctx).Mark(out...)
 	mine := []kgo.RecordHeader{{Key: ownerHeader, Value: []byte(s.instance)}}
 	for _, c := range cursors {
 		saved := *c

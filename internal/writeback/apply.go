@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/mokafka/mokafka/internal/moka"
 	"github.com/mokafka/mokafka/schemas"
@@ -232,7 +233,14 @@ func (r *run) send(ctx context.Context) (receipt, error) {
 	defer func() { cancel(); <-watching }()
 	r.metrics.inFlight.Inc()
 	defer r.metrics.inFlight.Dec()
-	return send(ctx, r.deps.Moka, r.req)
+	ctx, span := r.deps.Tracer.Begin(ctx, "call Moka", trace.SpanKindClient)
+	span.Set("mokafka.action", r.req.Action)
+	made, err := send(ctx, r.deps.Moka, r.req)
+	if err != nil {
+		span.Set("error.type", moka.KindOf(err).String())
+	}
+	span.End(err != nil)
+	return made, err
 }
 
 func (r *run) count(err error) {

@@ -54,7 +54,7 @@ func (l *lane) park(ctx context.Context, rec *kgo.Record, req *Request, entry *s
 	if entry != nil && entry.Outcome == schemas.WritebackOutcomePending {
 		// It had begun before the key was parked: a worker died over it.
 		r := &run{lane: l, rec: rec, req: req, entry: entry, settles: rec.Offset}
-		return r.carryOut(ctx)
+		return r.traced(ctx)
 	}
 	if p.holds(req.Command.CommandID) {
 		l.holding.tracker.settle(rec.Offset)
@@ -143,7 +143,7 @@ func (l *lane) resume(ctx context.Context, word *kgo.Record, w waiting, rec *kgo
 		entry = nil
 	}
 	r := &run{lane: l, rec: rec, req: req, entry: entry, settles: -1, waited: true, under: word.Offset}
-	return r.carryOut(ctx)
+	return r.traced(ctx)
 }
 
 // lost settles a command that waited and can't be read again.

@@ -9,6 +9,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/mokafka/mokafka/internal/moka"
+	"github.com/mokafka/mokafka/publish"
 	"github.com/mokafka/mokafka/schemas"
 )
 
@@ -20,6 +21,8 @@ type lane struct {
 	queue   []*kgo.Record // under the holding's lock
 
 	memory memory
+	// position is that of the command that is carried out in its trace.
+	position publish.Position
 	// slot tells whether this lane has one of the session's.
 	slot bool
 }
@@ -145,7 +148,7 @@ func (l *lane) command(ctx context.Context, rec *kgo.Record, req *Request) error
 		return l.park(ctx, rec, req, entry, p)
 	}
 	r := &run{lane: l, rec: rec, req: req, entry: entry, settles: rec.Offset}
-	return r.carryOut(ctx)
+	return r.traced(ctx)
 }
 
 // final outcomes are never changed.
@@ -162,6 +165,7 @@ func final(o schemas.WritebackOutcome) bool {
 // write has records committed, with the offset of a command that is settled, or
 // -1, and takes over what is remembered.
 func (l *lane) write(settles int64, m memory, letters []schemas.DeadLetter, records ...*kgo.Record) error {
+	l.position.Mark(records...)
 	what := &commit{holding: l.holding, records: records, settled: settles, letters: letters}
 	if err := l.commits.write(what); err != nil {
 		return err

@@ -59,6 +59,9 @@ type Deps struct {
 	Jitter     func() float64
 	Log        zerolog.Logger
 	Registerer prometheus.Registerer
+	// Tracer makes a span of each command, within the one that its record names, and
+	// of each call to Moka; nil makes none.
+	Tracer *publish.Tracer
 }
 
 // Worker carries out commands. Several share the partitions as a consumer group.
