@@ -87,9 +87,10 @@ generate: bin/avrogen ## the Go types of schemas/ from schemas/avsc, and schemas
 
 .PHONY: docs
 docs: ## schemas/docs: a page for each topic, and asyncapi.yaml
-	@rm -f schemas/docs/*.md schemas/docs/asyncapi.yaml
+	@rm -rf bin/docs
 	@KAFKA_TOPIC_PREFIX=moka KAFKA_TOPIC_PARTITIONS=12 KAFKA_TOPIC_REPLICATION=3 \
-		go run ./cmd/mokafka topics docs --out schemas/docs >/dev/null
+		go run ./cmd/mokafka topics docs --out bin/docs >/dev/null
+	@rm -rf schemas/docs && cp -r bin/docs schemas/docs
 
 .PHONY: generate-check
 generate-check: bin/avrogen ## fail if generate changes anything in schemas/
