@@ -182,6 +182,10 @@ func (m manifest) workers(t *testing.T) {
 		if grace <= least {
 			t.Errorf("%s: killed %s after it is told to end, and may take %s", worker, grace, least)
 		}
+		if c.StartupProbe == nil || c.LivenessProbe == nil || c.ReadinessProbe == nil {
+			t.Errorf("%s: not probed", worker)
+			continue
+		}
 		if c.StartupProbe.HTTPGet.Path != "/healthz" || c.LivenessProbe.HTTPGet.Path != "/healthz" || c.ReadinessProbe.HTTPGet.Path != "/readyz" {
 			t.Errorf("%s: its probes ask the wrong things", worker)
 		}
