@@ -110,8 +110,10 @@ func deriveAll(ctx context.Context, in *installation.Installation, cfg Config) (
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close(), os.RemoveAll(dir)) }()
-	_, err = deriveUntil(ctx, in, store, DeriveConfig(in.Topics.Prefix(), dir), cfg.Entries)
-	return err
+	if _, err := deriveUntil(ctx, in, store, DeriveConfig(in.Topics.Prefix(), dir), cfg.Entries); err != nil {
+		return err
+	}
+	return nil
 }
 
 // floor reads the journal, and writes what the replay wrote once more, in
@@ -179,22 +181,29 @@ func wholeTopic(ctx context.Context, client *kgo.Client, topic string) ([]*kgo.R
 		places <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-places }()
-			log, err := state.OpenLog(ctx, client, state.Partition{Topic: topic, Partition: o.Partition})
-			if err == nil {
-				_, err = log.Read(ctx, 0, o.Offset, func(recs []*kgo.Record) error {
-					mu.Lock()
-					defer mu.Unlock()
-					all = append(all, recs...)
-					return nil
-				})
-			}
+			recs, err := wholePartition(ctx, client, state.Partition{Topic: topic, Partition: o.Partition}, o.Offset)
 			mu.Lock()
 			defer mu.Unlock()
-			failed = errors.Join(failed, err)
+			all, failed = append(all, recs...), errors.Join(failed, err)
 		})
 	}
 	wg.Wait()
 	return all, failed
+}
+
+func wholePartition(ctx context.Context, client *kgo.Client, p state.Partition, end int64) ([]*kgo.Record, error) {
+	log, err := state.OpenLog(ctx, client, p)
+	if err != nil {
+		return nil, err
+	}
+	var all []*kgo.Record
+	if _, err := log.Read(ctx, 0, end, func(recs []*kgo.Record) error {
+		all = append(all, recs...)
+		return nil
+	}); err != nil {
+		return nil, fmt.Errorf("read %s: %w", p, err)
+	}
+	return all, nil
 }
 
 // Table shows it beside the floor.
