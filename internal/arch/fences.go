@@ -49,6 +49,8 @@ var fences = []fence{
 		why: "no default logger or registry: take them as arguments"},
 	{packages: []string{"net/http/pprof"}, only: []string{"internal/ops"},
 		why: "it registers itself with the default mux, which only ops is ready for"},
+	{packages: []string{"go.opentelemetry.io/otel/sdk/...", "go.opentelemetry.io/otel/exporters/..."}, only: []string{"cmd"}, tests: true,
+		why: "cmd alone says where traces go: take a *publish.Tracer"},
 	{packages: []string{"math/rand"}, only: []string{}, why: "use math/rand/v2"},
 	{packages: []string{"github.com/stretchr/testify/..."}, only: []string{}, why: "tests compare with go-cmp"},
 }
