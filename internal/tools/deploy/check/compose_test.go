@@ -40,6 +40,12 @@ func TestCompose(t *testing.T) {
 			t.Errorf("by default there is no %s, only %v", want, names(p))
 		}
 	}
+	adopted := map[string]bool{}
+	for _, s := range p.Services {
+		for on, d := range s.DependsOn {
+			adopted[on] = adopted[on] || d.Condition == types.ServiceConditionCompletedSuccessfully
+		}
+	}
 	limit := limits(t)
 	known := variables(t)
 	for name, s := range p.Services {
@@ -53,6 +59,9 @@ func TestCompose(t *testing.T) {
 		}
 		if s.HealthCheck == nil {
 			t.Errorf("%s: no health check", name)
+		}
+		if s.HealthCheck != nil && s.HealthCheck.Disable && !adopted[name] {
+			t.Errorf("%s ends, and nobody waits for that: 'up --wait' would fail", name)
 		}
 		for on, d := range s.DependsOn {
 			if d.Condition == types.ServiceConditionStarted {

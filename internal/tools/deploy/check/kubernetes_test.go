@@ -303,3 +303,21 @@ func TestPersistentState(t *testing.T) {
 		}
 	}
 }
+
+// TestDev: everything is in its own namespace, and nobody is kept out.
+func TestDev(t *testing.T) {
+	m := render(t, filepath.Join("overlays", "dev"))
+	for name, o := range m {
+		if strings.HasPrefix(name, "NetworkPolicy/") {
+			t.Errorf("%s keeps the simulator from the door", name)
+		}
+		if at, ok := o.(meta.Object); ok && at.GetNamespace() != "mokafka-dev" && !strings.HasPrefix(name, "Namespace/") {
+			t.Errorf("%s is in the namespace %q", name, at.GetNamespace())
+		}
+	}
+	for _, want := range []string{"Deployment/simulator", "StatefulSet/kafka", "Deployment/registry", "Job/mokafka-setup"} {
+		if m[want] == nil {
+			t.Errorf("no %s", want)
+		}
+	}
+}
