@@ -4,7 +4,8 @@ with what `mokafka tail` sees: python check.py BUILT DIR SIMULATOR
 What has to hold of each: it prints every event once, a stage move of an application
 that the simulator moves among them, with its event id; it ends in order at SIGTERM
 with its offsets committed; going back to the beginning has it print nothing again;
-what a transaction aborted is nothing to it; a deletion and a tombstone end a row.
+what a transaction aborted is nothing to it; a deletion and a tombstone end a row;
+bytes that cannot be read end it, with its offsets where they are.
 """
 
 import json
@@ -103,6 +104,13 @@ def bury(record: dict) -> None:
     assert producer.flush(30) == 0, "the tombstone was not taken"
 
 
+def spoil(topic: str) -> None:
+    """What a faulty program might write: no Avro, and committed."""
+    producer = Producer({"bootstrap.servers": os.environ["KAFKA_BROKERS"]})
+    producer.produce(topic, key="demo:app:1", value=b"not Avro at all")
+    assert producer.flush(30) == 0, "the record was not taken"
+
+
 def agree(consumers: list[Consumer], what: str) -> list[dict]:
     """Waits until each has printed just what is in the topic, each event once."""
     events = tail(EVENTS)
@@ -177,7 +185,17 @@ def story(consumers: list[Consumer]) -> None:
     alive = len({r["key"] for r in tail(STATES)}) - 1  # but the one that is gone
     for program, said in again.items():
         assert said == f"stopped; {alive} applications in the table", f"{program} said {said!r}, and {alive} are alive"
-    print(f"examples: {len(consumers)} programs, {len(tail(EVENTS))} events each, one deletion, one tombstone; {again['go']}")
+    events = len(tail(EVENTS))
+
+    # Nothing is passed over in silence, however often it is tried.
+    spoil(EVENTS)
+    for _ in range(2):
+        for c in consumers:
+            c.start()
+        for c in consumers:
+            status = c.process.wait(timeout=60)
+            assert status == 1, f"{c.name}: status {status} at bytes that cannot be read"
+    print(f"examples: {len(consumers)} programs, {events} events each, one deletion, one tombstone; {again['go']}")
 
 
 if __name__ == "__main__":

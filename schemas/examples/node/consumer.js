@@ -55,6 +55,18 @@ function onState(table, key, state) {
   } // else: it was not seen yet, and a command waits for it
 }
 
+async function take(table, topic, message) {
+  const value = await decode(topic, message.value);
+  (topic === events ? onEvent : onState)(table, message.key.toString(), value);
+}
+
+// What can't be read ends the program: nothing is passed over in silence, and the
+// offsets stay where they are. (kafkajs would try it again for ever.)
+function fail(error) {
+  console.error(error);
+  process.exit(1);
+}
+
 async function main() {
   const table = new Table(env.TABLE || 'candidates-node.json');
   const kafka = new Kafka({
@@ -66,15 +78,6 @@ async function main() {
     groupId: env.GROUP || 'example-node',
     readUncommitted: false, // nothing of transactions that were aborted
   });
-  // A failure that does not pass (bad bytes, no rights) ends the program: nothing is
-  // passed over in silence, and the offsets stay where they are.
-  consumer.on(consumer.events.CRASH, ({ payload }) => {
-    if (!payload.restart) {
-      console.error(payload.error);
-      process.exit(1);
-    }
-  });
-
   let stopping = false;
   const stop = async () => {
     if (stopping) return;
@@ -91,8 +94,7 @@ async function main() {
     autoCommit: false, // we commit, after the work
     eachBatch: async ({ batch: { topic, partition, messages }, heartbeat }) => {
       for (const message of messages) {
-        const value = await decode(topic, message.value);
-        (topic === events ? onEvent : onState)(table, message.key.toString(), value);
+        await take(table, topic, message).catch(fail);
         await heartbeat();
       }
       table.save();
@@ -102,7 +104,4 @@ async function main() {
   });
 }
 
-main().catch((error) => {
-  console.error(error);
-  process.exit(1);
-});
+main().catch(fail);

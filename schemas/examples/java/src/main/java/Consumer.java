@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -37,7 +38,7 @@ public final class Consumer {
     return value == null || value.isEmpty() ? otherwise : value;
   }
 
-  public static void main(String[] args) throws Exception {
+  public static void main(String[] args) {
     Map<String, Object> config = Map.of(
         "bootstrap.servers", env("KAFKA_BROKERS", "127.0.0.1:9092"),
         "group.id", env("GROUP", "example-java"),
@@ -45,27 +46,27 @@ public final class Consumer {
         "enable.auto.commit", false, // we commit, after the work
         "auto.offset.reset", "earliest");
     AtomicBoolean stopping = new AtomicBoolean();
+    AtomicInteger status = new AtomicInteger(1);
     CountDownLatch ended = new CountDownLatch(1);
     try (Table table = new Table(env("TABLE", "candidates-java.db"));
         KafkaConsumer<byte[], byte[]> kafka =
             new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-      Runtime.getRuntime().addShutdownHook(new Thread(() -> { // SIGTERM and SIGINT
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> { // SIGTERM and SIGINT, too
         stopping.set(true);
         kafka.wakeup();
         await(ended);
+        Runtime.getRuntime().halt(status.get()); // of itself the JVM would say that it was killed
       }));
       kafka.subscribe(List.of(EVENTS, STATES));
       new Consumer(table).run(kafka, stopping);
       System.err.printf("stopped; %d applications in the table%n", table.alive());
+      status.set(0);
     } catch (Exception e) {
       e.printStackTrace();
-      ended.countDown();
-      System.exit(1);
+      status.set(1);
     }
     ended.countDown();
-    if (stopping.get()) {
-      Runtime.getRuntime().halt(0); // ended in order, not by the signal
-    }
+    System.exit(status.get()); // waits for the hook
   }
 
   private static void await(CountDownLatch ended) {
