@@ -80,6 +80,24 @@ fmt: bin/golangci-lint ## format every Go file
 vuln: bin/govulncheck ## known vulnerabilities in what is called (asks vuln.go.dev)
 	@bin/govulncheck $(PKG)
 
+# The licences that what is linked into the binary may have.
+LICENCES    ?= Apache-2.0 BSD-2-Clause BSD-3-Clause ISC MIT
+
+.PHONY: licences
+licences: bin/go-licenses ## bin/licences.csv: the licences of what is in the binary; fails on one that is not allowed
+	@bin/go-licenses report ./cmd/mokafka --ignore $$(go list -m) >bin/licences.csv 2>bin/licences.log || \
+		{ cat bin/licences.log; exit 1; }
+	@awk -F, -v allowed='$(LICENCES)' 'BEGIN {split(allowed, list, " "); for (i in list) ok[list[i]] = 1} \
+		!($$3 in ok) {print $$1 ": its licence, " $$3 ", is not among those allowed: $(LICENCES)"; bad = 1} \
+		END {if (NR == 0) {print "nothing was found"; bad = 1}; exit bad}' bin/licences.csv
+	@echo "$$(wc -l <bin/licences.csv) packages, all with licences that are allowed: bin/licences.csv"
+
+.PHONY: sbom
+sbom: bin/cyclonedx-gomod ## bin/sbom.json: the software bill of materials of the binary, CycloneDX
+	@bin/cyclonedx-gomod app -json -licenses -noserial -notimestamp -output bin/sbom.json -main cmd/mokafka . 2>bin/sbom.log || \
+		{ cat bin/sbom.log; exit 1; }
+	@echo "$$(grep -c '"purl"' bin/sbom.json) modules: bin/sbom.json"
+
 .PHONY: generate
 generate: bin/avrogen ## the Go types of schemas/ from schemas/avsc, and schemas/docs
 	@PATH="$(CURDIR)/bin:$$PATH" go generate ./schemas/...
@@ -125,3 +143,9 @@ bin/golangci-lint: internal/tools/lint/go.mod
 
 bin/govulncheck: internal/tools/vuln/go.mod
 	@go -C internal/tools/vuln build -o $(CURDIR)/$@ golang.org/x/vuln/cmd/govulncheck
+
+bin/go-licenses: internal/tools/licences/go.mod
+	@go -C internal/tools/licences build -o $(CURDIR)/$@ github.com/google/go-licenses/v2
+
+bin/cyclonedx-gomod: internal/tools/sbom/go.mod
+	@go -C internal/tools/sbom build -o $(CURDIR)/$@ github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
