@@ -119,7 +119,7 @@ func (d *docs) piiText(s publish.Spec) string {
 	if d.model.twice(s.Record) {
 		b.WriteString("; what is in `after` is in `before` as well")
 	}
-	fmt.Fprintf(&b, ". Keys and headers have none. A reader schema that leaves them out keeps them out of your program.\n\n")
+	b.WriteString(". Keys and headers have none. A reader schema that leaves them out keeps them out of your program.\n\n")
 	if len(sensitive) > 0 {
 		fmt.Fprintf(&b, "Identity papers, salaries and what else is `SENSITIVE` too (%d): %s.\n\n", len(sensitive), listed(sensitive))
 	}

@@ -10,13 +10,11 @@ import (
 
 // named is a record or an enum of the bundle.
 type named struct {
-	Type      string   `json:"type"`
-	Name      string   `json:"name"`
-	Doc       string   `json:"doc"`
-	Fields    []field  `json:"fields"`
-	Symbols   []string `json:"symbols"`
-	Default   string   `json:"default"`
-	Namespace string   `json:"namespace"`
+	Type    string   `json:"type"`
+	Name    string   `json:"name"`
+	Doc     string   `json:"doc"`
+	Fields  []field  `json:"fields"`
+	Symbols []string `json:"symbols"`
 }
 
 type field struct {

@@ -1,7 +1,5 @@
 package topicdoc
 
-import "fmt"
-
 func (d *docs) journalProse() prose {
 	return prose{
 		title: "What Moka said, as it said it",
@@ -87,6 +85,6 @@ func (d *docs) resultProse() prose {
 		when:    "Before Moka is asked (`PENDING`), and when the outcome is known, in one transaction with the offset of the command. `APPLIED`, `ALREADY_APPLIED`, `REJECTED`, `EXPIRED` and `FAILED` are final.",
 		repeats: "The last one of a key counts.",
 		gone:    "Results are forgotten after their retention; a tombstone only takes away what the worker remembered of an application.",
-		replay:  fmt.Sprintf("Read it from the beginning to rebuild a table of commands. `%s` names the event that showed the change, where that is known.", "event_id"),
+		replay:  "Read it from the beginning to rebuild a table of commands. `event_id` names the event that showed the change, where that is known.",
 	}
 }
