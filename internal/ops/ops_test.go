@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
+	"github.com/sethvargo/go-envconfig"
 	"go.uber.org/goleak"
 
 	"github.com/mokafka/mokafka/internal/ops"
@@ -214,5 +215,22 @@ func TestConfigNamesItsVariable(t *testing.T) {
 	_, err := ops.New(ops.Config{Addr: "9090"}, prometheus.NewRegistry(), zerolog.Nop())
 	if err == nil || !strings.Contains(err.Error(), "OPS_ADDR") {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestPortIsOnLoopbackUnlessToldOtherwise: it asks for no credentials, and profiles
+// show what is in memory.
+func TestPortIsOnLoopbackUnlessToldOtherwise(t *testing.T) {
+	var cfg ops.Config
+	err := envconfig.ProcessWith(t.Context(), &envconfig.Config{Target: &cfg, Lookuper: envconfig.MapLookuper(nil)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	host, _, err := net.SplitHostPort(cfg.Addr)
+	if ip := net.ParseIP(host); err != nil || !ip.IsLoopback() {
+		t.Errorf("the port is at %s: %v", cfg.Addr, err)
+	}
+	if cfg.Pprof {
+		t.Error("profiles are served without being asked for")
 	}
 }
