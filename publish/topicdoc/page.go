@@ -2,6 +2,7 @@ package topicdoc
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -67,12 +68,14 @@ func headerTable(headers []header) string {
 	return b.String()
 }
 
+const ofPayload = "mokafka's own code made it of a payload that Moka documents; who is in it is Moka's example."
+
 func (d *docs) example(s publish.Spec) (string, error) {
 	var pretty bytes.Buffer
 	if err := json.Indent(&pretty, bytes.TrimSpace(d.examples[s.Name]), "", "  "); err != nil {
 		return "", fmt.Errorf("the example of %s is not JSON: %w", s.Name, err)
 	}
-	return "As `mokafka tail " + s.Name + " --json` prints it, on several lines. It was made by mokafka's own code of a payload that Moka documents; people in it are made up.\n\n" +
+	return "As `mokafka tail " + s.Name + " --json` prints it, on several lines. " + cmp.Or(d.prose[s.Name].made, ofPayload) + "\n\n" +
 		"<details><summary>the record</summary>\n\n```json\n" + pretty.String() + "\n```\n\n</details>\n", nil
 }
 

@@ -22,6 +22,7 @@ type prose struct {
 	repeats string // how a reader knows what it has read
 	gone    string // deletions and tombstones
 	replay  string
+	made    string // what the example was made of; "": a payload that Moka documents
 	// internal topics are no consumer's: there is no group to move.
 	internal bool
 }

@@ -24,6 +24,7 @@ func (d *docs) journalProse() prose {
 func (d *docs) checkpointProse() prose {
 	return prose{
 		title: "How far each feed was read",
+		made:  "mokafka's own code wrote it, of values that are made up.",
 		purpose: "mokafka's own: the cursor of each poll feed, and applications that are to be fetched (`refetch:<application>`). `mokafka checkpoints list` shows it. Its consumer group is how replicas agree on who polls. " +
 			"**Not for consumers**, and never to be written by hand.",
 		key:   "`<org>:<feed>`. The partition is that of the organisation.",
@@ -42,6 +43,7 @@ func (d *docs) checkpointProse() prose {
 func (d *docs) letterProse() prose {
 	return prose{
 		title:   "What could not be read, mapped or applied",
+		made:    "mokafka's own code made it of a webhook that was cut off.",
 		purpose: "Nothing is dropped in silence: what could not be worked with is here, with its bytes and the reason, until somebody redrives or drops it. `mokafka dlq list|show|redrive|drop`. For operators.",
 		key:     "That of the record it is about, where there is one.",
 		order:   "None that a reader can rely on.",
@@ -60,6 +62,7 @@ func (d *docs) letterProse() prose {
 func (d *docs) commandProse() prose {
 	return prose{
 		title: "What is to be done in Moka",
+		made:  "mokafka's own code wrote it, of values that are made up.",
 		purpose: "**Teams write this topic**, and `mokafka writeback` carries the commands out in Moka, at most once each. How to write one, with the actions, the outcomes and what is promised: " +
 			"[commands.md](" + repository + "schemas/commands.md). People have `mokafka submit`.",
 		key:   "`<org>:app:<application>`, for a headcount `<org>:hc:<headcount>`, for one to be made `<org>:hc:number:<number>`; in the partition that Java's default partitioner gives it (librdkafka: `partitioner=murmur2_random`). Both are checked.",
@@ -78,6 +81,7 @@ func (d *docs) commandProse() prose {
 func (d *docs) resultProse() prose {
 	return prose{
 		title: "What became of the commands",
+		made:  "mokafka's own code wrote it, of values that are made up.",
 		purpose: "The result of each command, and the ledger of the write-back worker. Whoever sends commands reads it, and goes by the key. " +
 			"The outcomes are explained in [commands.md](" + repository + "schemas/commands.md).",
 		key:     "`command_id`, in the partition of the command. Records keyed `memory:<root>` are the worker's own: pass over them.",
