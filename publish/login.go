@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -110,17 +111,7 @@ func (o OAuthConfig) validate() []error {
 	case token && o.TokenURL != "":
 		fault("KAFKA_SASL_OAUTH_TOKEN and KAFKA_SASL_OAUTH_TOKEN_URL: set one of them, not both")
 	case o.TokenURL != "":
-		if u, err := url.Parse(o.TokenURL); err != nil || u.Host == "" || u.User != nil {
-			fault("KAFKA_SASL_OAUTH_TOKEN_URL: it is not a URL such as https://login.example.com/oauth2/token")
-		} else if u.Scheme != "https" && (u.Scheme != "http" || u.Hostname() != "127.0.0.1" && u.Hostname() != "::1" && u.Hostname() != "localhost") {
-			fault("KAFKA_SASL_OAUTH_TOKEN_URL: it is not https, and would show the secret to everybody on the way")
-		}
-		if o.ClientID == "" {
-			fault("KAFKA_SASL_OAUTH_CLIENT_ID: KAFKA_SASL_OAUTH_TOKEN_URL needs it")
-		}
-		if o.ClientSecret == "" && o.ClientSecretFile == "" {
-			fault("KAFKA_SASL_OAUTH_CLIENT_SECRET: KAFKA_SASL_OAUTH_TOKEN_URL needs it")
-		}
+		errs = append(errs, o.validateClient()...)
 	case !token:
 		fault("KAFKA_SASL_OAUTH_TOKEN_URL: %s needs it, or KAFKA_SASL_OAUTH_TOKEN_FILE", loginOAuth)
 	}
@@ -131,6 +122,32 @@ func (o OAuthConfig) validate() []error {
 		errs = append(errs, err)
 	}
 	return errs
+}
+
+// validateClient are the faults of the endpoint and of who asks it.
+func (o OAuthConfig) validateClient() []error {
+	var errs []error
+	u, err := url.Parse(o.TokenURL)
+	switch {
+	case err != nil || u.Host == "" || u.User != nil:
+		errs = append(errs, errors.New("KAFKA_SASL_OAUTH_TOKEN_URL: it is not a URL such as https://login.example.com/oauth2/token"))
+	case u.Scheme == "https", u.Scheme == "http" && loopback(u.Hostname()):
+	default:
+		errs = append(errs, errors.New("KAFKA_SASL_OAUTH_TOKEN_URL: it is not https, and would show the secret to everybody on the way"))
+	}
+	if o.ClientID == "" {
+		errs = append(errs, errors.New("KAFKA_SASL_OAUTH_CLIENT_ID: KAFKA_SASL_OAUTH_TOKEN_URL needs it"))
+	}
+	if o.ClientSecret == "" && o.ClientSecretFile == "" {
+		errs = append(errs, errors.New("KAFKA_SASL_OAUTH_CLIENT_SECRET: KAFKA_SASL_OAUTH_TOKEN_URL needs it"))
+	}
+	return errs
+}
+
+// loopback tells whether a host is this machine.
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // extensions by their names. The names are letters alone (RFC 7628, 3.1), and auth

@@ -1,7 +1,6 @@
 package publish_test
 
 import (
-	"context"
 	"testing"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -16,7 +15,7 @@ func TestNoTraceCostsNothing(t *testing.T) {
 	if publish.NewTracer(nil) != nil {
 		t.Error("a tracer without a provider")
 	}
-	ctx := context.Background()
+	ctx := t.Context()
 	rec := &kgo.Record{Topic: "t", Headers: []kgo.RecordHeader{{Key: "traceparent", Value: []byte("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")}}}
 	allocations := testing.AllocsPerRun(100, func() {
 		ctx, span := none.Follow(ctx, rec, "derive")

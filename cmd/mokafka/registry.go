@@ -75,7 +75,11 @@ func (r registrySettings) client() (*schemas.Registry, error) {
 		carrier = credential.Authorized{Next: transport, Header: r.authorization}
 		conf.User, conf.Password = "", ""
 	}
-	return schemas.NewRegistry(conf, schemas.WithHTTPClient(&http.Client{Transport: carrier}))
+	return schemas.NewRegistry(conf, schemas.WithHTTPClient(&http.Client{
+		Transport: carrier,
+		// It would take the login along, to wherever the registry sends us.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}))
 }
 
 // authorization is the header of a request.

@@ -87,6 +87,28 @@ func TestRegistryByTLSAndLogin(t *testing.T) {
 	}
 }
 
+// TestRegistryLoginStaysWithTheRegistry: it does not go where the registry sends us.
+func TestRegistryLoginStaysWithTheRegistry(t *testing.T) {
+	var strayed atomic.Bool
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { strayed.Store(true) }))
+	t.Cleanup(elsewhere.Close)
+	server := httptest.NewServer(http.RedirectHandler(elsewhere.URL, http.StatusTemporaryRedirect))
+	t.Cleanup(server.Close)
+	var settings registrySettings
+	console{t, map[string]string{"SCHEMA_REGISTRY_URL": server.URL, "SCHEMA_REGISTRY_TOKEN": "t"}}.reads(&settings)
+	client, err := settings.client()
+	if err != nil {
+		t.Fatal(err)
+	}
+	bundle, err := avsc.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.LookupID(t.Context(), bundle, "any", "Person"); err == nil || strayed.Load() {
+		t.Errorf("%v; asked elsewhere: %t", err, strayed.Load())
+	}
+}
+
 func TestRegistrySettingsNameEveryFault(t *testing.T) {
 	var settings registrySettings
 	err := environmentOf(t, map[string]string{
