@@ -105,7 +105,11 @@ func (c connection) unreachable(err error, timeout time.Duration) error {
 	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("no Kafka broker answers at %s within %s: check the address (--brokers, KAFKA_BROKERS) and the network between", brokers, timeout)
 	case strings.Contains(err.Error(), "SASL"):
-		return fmt.Errorf("Kafka at %s refuses the login: check KAFKA_SASL_MECHANISM, KAFKA_SASL_USER and KAFKA_SASL_PASSWORD: %w", brokers, err)
+		with := "KAFKA_SASL_USER and KAFKA_SASL_PASSWORD"
+		if c.Kafka.SASLMechanism == "OAUTHBEARER" {
+			with = "the KAFKA_SASL_OAUTH_ variables"
+		}
+		return fmt.Errorf("Kafka at %s refuses the login: check KAFKA_SASL_MECHANISM, %s: %w", brokers, with, err)
 	case strings.Contains(err.Error(), "tls:"), strings.Contains(err.Error(), "x509:"):
 		return fmt.Errorf("no TLS connection to Kafka at %s: check KAFKA_TLS_ENABLED, KAFKA_TLS_CA_FILE and the port: %w", brokers, err)
 	}
