@@ -124,13 +124,17 @@ func (m *mapper) fingerprint(e *schemas.JournalEntry, observations []normalize.O
 		sum = strconv.AppendUint(append(sum, keyOf(observations[i].Entity)...), m.model.Observation(&observations[i]), 16)
 		sum = append(sum, ' ')
 	}
-	key := e.Endpoint + "|" + keyOf(observations[0].Entity)
-	if e.Endpoint == endpointFeedbacks && e.UpdatedAt != nil {
+	key, fingerprint := e.Endpoint+"|"+keyOf(observations[0].Entity), max(1, xxhash.Sum64(sum))
+	if e.Endpoint == endpointFeedbacks {
 		// An interviewer who speaks twice of the same round of an application is one
-		// entity, and the feed goes on showing both.
-		key += "|" + strconv.FormatInt(e.UpdatedAt.UnixMilli(), 10)
+		// entity, and the feed goes on showing both: each time and content is
+		// remembered by itself.
+		if e.UpdatedAt != nil {
+			key += "|" + strconv.FormatInt(e.UpdatedAt.UnixMilli(), 10)
+		}
+		key += "|" + strconv.FormatUint(fingerprint, 16)
 	}
-	return key, max(1, xxhash.Sum64(sum))
+	return key, fingerprint
 }
 
 // keyOf is the key of an entity.
