@@ -83,7 +83,8 @@ func RunReplay(ctx context.Context, cfg Config, b Bench) (r Replay, err error) {
 		return r, err
 	}
 	r.Publish, r.PublishCPU = w.stop()
-	return r, r.floor(ctx, in, client)
+	err = r.floor(ctx, in, client)
+	return r, err
 }
 
 // watch measures this process.
@@ -207,7 +208,7 @@ func wholePartition(ctx context.Context, client *kgo.Client, p state.Partition, 
 }
 
 // Table shows it beside the floor.
-func (r Replay) Table() *report.Table {
+func (r *Replay) Table() *report.Table {
 	t := &report.Table{Header: []string{"replay", "entries/s", "of the floor", "CPU µs/entry"}}
 	rate := func(d time.Duration) float64 { return float64(r.Entries) / d.Seconds() }
 	row := func(what string, took, cpu time.Duration) {
