@@ -132,14 +132,14 @@ func (f *draft) add(k entityKey, out Outcome) error {
 	for _, ev := range out.Events {
 		rec, err := f.deps.Records.Event(ev.Value, ev.Causation)
 		if err != nil {
-			return &Rejection{"event", err.Error()}
+			return &RejectionError{"event", err.Error()}
 		}
 		r.events, r.kinds = append(r.events, rec), append(r.kinds, kindOf(ev.Value))
 	}
 	if out.State != nil || out.Forget {
 		v, err := f.stateVersion(k, out)
 		if err != nil {
-			return &Rejection{"state", err.Error()}
+			return &RejectionError{"state", err.Error()}
 		}
 		f.decided[k] = v
 	}

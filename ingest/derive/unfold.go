@@ -10,11 +10,11 @@ import (
 	"github.com/mokafka/mokafka/schemas"
 )
 
-// Rejection is a permanent fault of a journal entry, for the dead letters. Its
+// RejectionError is a permanent fault of a journal entry, for the dead letters. Its
 // text has nothing of the entry's body in it.
-type Rejection struct{ Class, Text string }
+type RejectionError struct{ Class, Text string }
 
-func (r *Rejection) Error() string { return r.Class + ": " + r.Text }
+func (r *RejectionError) Error() string { return r.Class + ": " + r.Text }
 
 // Known is what a Memory has of an entity.
 type Known struct {
@@ -56,7 +56,7 @@ type Step struct {
 // it. Nothing is written: whoever asked keeps the states of the steps, all or none.
 //
 // It fails with normalize.ErrUnknownEvent where there is nothing to derive, a
-// *Rejection where the entry can't be read, or what memory said.
+// *RejectionError where the entry can't be read, or what memory said.
 func (d *Decider) Unfold(ctx context.Context, origin Origin, how Reading, memory Memory) ([]Step, error) {
 	u := unfolding{
 		Decider: d, memory: memory, origin: origin, only: how.Only,
@@ -80,9 +80,9 @@ func (d *Decider) Unfold(ctx context.Context, origin Origin, how Reading, memory
 func unreadable(err error) error {
 	var bad *normalize.Error
 	if errors.As(err, &bad) {
-		return &Rejection{string(bad.Class), bad.Error()}
+		return &RejectionError{string(bad.Class), bad.Error()}
 	}
-	return &Rejection{"normalize", err.Error()}
+	return &RejectionError{"normalize", err.Error()}
 }
 
 // unfolding is an entry at work.
@@ -118,7 +118,7 @@ func (u *unfolding) observe(ctx context.Context, observations []normalize.Observ
 func (u *unfolding) decide(ctx context.Context, obs *normalize.Observation) (Verdict, error) {
 	family, key, err := KeyOf(obs.Entity)
 	if err != nil {
-		return 0, &Rejection{"decide", err.Error()}
+		return 0, &RejectionError{"decide", err.Error()}
 	}
 	if u.only != nil && *u.only != family {
 		return Unchanged, nil
@@ -135,7 +135,7 @@ func (u *unfolding) decide(ctx context.Context, obs *normalize.Observation) (Ver
 	}
 	out, err := u.Decide(known.State, obs, origin)
 	if err != nil {
-		return 0, &Rejection{"decide", err.Error()}
+		return 0, &RejectionError{"decide", err.Error()}
 	}
 	u.times[k]++
 	u.add(k, obs, out)
@@ -146,11 +146,11 @@ func (u *unfolding) decide(ctx context.Context, obs *normalize.Observation) (Ver
 func (u *unfolding) command(ctx context.Context) error {
 	c, err := u.ReadCommand(u.origin.Entry)
 	if err != nil {
-		return &Rejection{"command", err.Error()}
+		return &RejectionError{"command", err.Error()}
 	}
 	family, key, err := KeyOf(c.Entity)
 	if err != nil {
-		return &Rejection{"command", err.Error()}
+		return &RejectionError{"command", err.Error()}
 	}
 	k := entityKey{family, key}
 	known, err := u.known(ctx, k)
@@ -159,7 +159,7 @@ func (u *unfolding) command(ctx context.Context) error {
 	}
 	out, err := u.Note(known.State, c)
 	if err != nil {
-		return &Rejection{"command", err.Error()}
+		return &RejectionError{"command", err.Error()}
 	}
 	u.add(k, nil, out)
 	return nil

@@ -69,7 +69,7 @@ func (l *Loop) derive(ctx context.Context, partition int32, records []*kgo.Recor
 		traced, span := l.deps.Tracer.Follow(ctx, rec, "derive")
 		from := len(d.records)
 		err := d.entry(traced, rec)
-		var bad *Rejection
+		var bad *RejectionError
 		if errors.As(err, &bad) {
 			span.Set("error.type", bad.Class)
 			err = d.reject(rec, bad)
@@ -94,11 +94,11 @@ func (d *deriver) decodeEntry(ctx context.Context, rec *kgo.Record) (*schemas.Jo
 		if temporary(err) {
 			return nil, fmt.Errorf("decode %s/%d@%d: %w", rec.Topic, rec.Partition, rec.Offset, err)
 		}
-		return nil, &Rejection{"avro", err.Error()}
+		return nil, &RejectionError{"avro", err.Error()}
 	}
 	entry, ok := v.(*schemas.JournalEntry)
 	if !ok {
-		return nil, &Rejection{"avro", fmt.Sprintf("the record is a %T, not a journal entry", v)}
+		return nil, &RejectionError{"avro", fmt.Sprintf("the record is a %T, not a journal entry", v)}
 	}
 	return entry, nil
 }
@@ -137,7 +137,7 @@ func (d *deriver) known(ctx context.Context, k entityKey) (version, error) {
 	if temporary(err) {
 		return version{}, fmt.Errorf("decode the state of %s: %w", k.key, err)
 	}
-	return version{}, &Rejection{"state", "the last state can't be read: " + err.Error()}
+	return version{}, &RejectionError{"state", "the last state can't be read: " + err.Error()}
 }
 
 func (d *deriver) remember(k entityKey, v version) {
@@ -205,7 +205,7 @@ func (d *deriver) endGraves() error {
 
 // reject adds a dead letter. Its id is that of the journal record, so that a
 // transaction that is tried again writes the same one.
-func (d *deriver) reject(rec *kgo.Record, bad *Rejection) error {
+func (d *deriver) reject(rec *kgo.Record, bad *RejectionError) error {
 	letter := publish.LetterOf(rec, schemas.DeadLetterStageDerive, bad.Class, bad.Text)
 	letter.ID = uuid(fmt.Sprintf("derive\x00%s\x00%d\x00%d", rec.Topic, rec.Partition, rec.Offset))
 	out, err := d.deps.DeadLetters.Record(letter)

@@ -38,7 +38,7 @@ func (p *passage) takeEntry(ctx context.Context, t *then, rec *kgo.Record) error
 		p.found.Before++
 	}
 	entry, err := p.entry(ctx, rec)
-	var rejected *derive.Rejection
+	var rejected *derive.RejectionError
 	var steps []derive.Step
 	if err == nil && t.inRange && entry.Channel == schemas.ChannelReplay {
 		if err := t.tx.Bucket(comparedBucket).Put(at(rec.Offset), []byte{1}); err != nil {

@@ -152,7 +152,7 @@ func (p *passage) settledEnd(ctx context.Context, topic string) (int64, error) {
 	return ends[p.partition], err
 }
 
-// entry reads a record of the journal. What can't be read is a *derive.Rejection.
+// entry reads a record of the journal. What can't be read is a *derive.RejectionError.
 func (p *passage) entry(ctx context.Context, rec *kgo.Record) (*schemas.JournalEntry, error) {
 	v, err := p.Decoder.Decode(ctx, rec.Value)
 	if errors.Is(err, schemas.ErrRegistryUnavailable) || ctx.Err() != nil {
@@ -163,7 +163,7 @@ func (p *passage) entry(ctx context.Context, rec *kgo.Record) (*schemas.JournalE
 		err = fmt.Errorf("the record is a %T, not a journal entry", v)
 	}
 	if err != nil {
-		return nil, &derive.Rejection{Class: "avro", Text: err.Error()}
+		return nil, &derive.RejectionError{Class: "avro", Text: err.Error()}
 	}
 	return entry, nil
 }
@@ -173,7 +173,7 @@ func (p *passage) origin(rec *kgo.Record, entry *schemas.JournalEntry) derive.Or
 }
 
 // unfold says what an entry comes to; rejected says why it can't be read.
-func (p *passage) unfold(ctx context.Context, rec *kgo.Record, entry *schemas.JournalEntry, memory derive.Memory) (steps []derive.Step, rejected *derive.Rejection, err error) {
+func (p *passage) unfold(ctx context.Context, rec *kgo.Record, entry *schemas.JournalEntry, memory derive.Memory) (steps []derive.Step, rejected *derive.RejectionError, err error) {
 	steps, err = p.decider.Unfold(ctx, p.origin(rec, entry), p.how, memory)
 	switch {
 	case err == nil, errors.Is(err, normalize.ErrUnknownEvent):

@@ -144,7 +144,7 @@ func (m memory) tell(d *derive.Decider, e *schemas.JournalEntry, partition int32
 }
 
 // unreadable is an entry that the mapper refuses, and why.
-func unreadable(d *derive.Decider) (*schemas.JournalEntry, *derive.Rejection, error) {
+func unreadable(d *derive.Decider) (*schemas.JournalEntry, *derive.RejectionError, error) {
 	l := look{
 		sample: "createInterviewsInfo", endpoint: "webhook/rest", channel: schemas.ChannelWebhook, event: "pushCandidate",
 		webhook: "0f8d8a3e-6c1f-4f57-9a55-1d1c2b6a7f10", application: 12798, at: moment("2017-09-13T09:51:27.402Z"),
@@ -155,7 +155,7 @@ func unreadable(d *derive.Decider) (*schemas.JournalEntry, *derive.Rejection, er
 	}
 	e.Body = []byte(`{"event":"pushCandidate","data":{"applicationId":12798`) // cut off
 	_, err = memory{}.tell(d, e, 0, 0)
-	var why *derive.Rejection
+	var why *derive.RejectionError
 	if !errors.As(err, &why) {
 		return nil, nil, fmt.Errorf("an entry that is cut off: %w, not a rejection", err)
 	}
