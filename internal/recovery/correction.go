@@ -3,7 +3,6 @@ package recovery
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -212,7 +211,11 @@ func (p *passage) publish(ctx context.Context, w *batch, changedOnly bool, t *ta
 		}
 		return each(tx.Bucket(againBucket), nil, func(_, v []byte) error { return p.publishEntry(ctx, w, v) })
 	})
-	return written, errors.Join(err, w.flushAfter(ctx, err))
+	if err != nil {
+		return written, err // what is left in w stays unwritten
+	}
+	err = w.flush(ctx) // which counts into written
+	return written, err
 }
 
 func (p *passage) publishEntry(ctx context.Context, w *batch, raw []byte) error {
@@ -228,13 +231,4 @@ func (p *passage) publishEntry(ctx context.Context, w *batch, raw []byte) error 
 		rec.Headers = append(rec.Headers, kgo.RecordHeader{Key: derive.ReplayHeader, Value: []byte(p.span.Family.Entity())})
 	}
 	return w.add(ctx, rec)
-}
-
-// flushAfter writes what is left, unless something failed.
-func (b *batch) flushAfter(ctx context.Context, failed error) error {
-	if failed != nil {
-		b.records, b.size = nil, 0
-		return nil
-	}
-	return b.flush(ctx)
 }

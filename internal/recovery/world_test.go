@@ -78,7 +78,7 @@ func newWorld(t testing.TB, seed uint64, applications int) *world {
 	}
 	t.Cleanup(w.sim.Close)
 	var err error
-	w.client, err = moka.New(moka.Config{ //nolint:gosec // everybody is to know the key
+	w.client, err = moka.New(moka.Config{
 		BaseURL: "http://127.0.0.1/api-platform", APIKey: "dev-api-key", Timeout: time.Minute, MaxBody: 64 << 20,
 	}, moka.Deps{
 		Transport: w, Gate: poll.Ungated(), Attempts: 1, Now: w.Now, Jitter: func() float64 { return 0.5 },
