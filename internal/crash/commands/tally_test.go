@@ -75,17 +75,17 @@ func (t *tally) String() string {
 }
 
 // complain fails the test for what deviates, what happened in Moka first.
-func (t *tally) complain(on *testing.T) {
-	on.Helper()
-	slices.SortStableFunc(t.deviations, func(a, b string) int {
+func complain(t *testing.T, tl *tally) {
+	t.Helper()
+	slices.SortStableFunc(tl.deviations, func(a, b string) int {
 		return cmp.Compare(strings.Index(b, "effect"), strings.Index(a, "effect"))
 	})
-	for i, d := range t.deviations {
+	for i, d := range tl.deviations {
 		if i == 20 {
-			on.Errorf("and %d more", len(t.deviations)-i)
+			t.Errorf("and %d more", len(tl.deviations)-i)
 			return
 		}
-		on.Error(d)
+		t.Error(d)
 	}
 }
 

@@ -105,7 +105,7 @@ func (tr trial) run(t *testing.T) {
 	}
 	tl := r.tally(lines)
 	t.Logf("%d SIGKILL, %d SIGTERM, %d broker restarts, %d applications released\n%s", tr.kills, tr.rounds, brokers, released, tl)
-	tl.complain(t)
+	complain(t, tl)
 }
 
 // again has the whole topic carried out once more: nothing may come of it.

@@ -53,7 +53,7 @@ func TestWorkersTakeTurns(t *testing.T) {
 	}
 	tl := r.tally(lines)
 	t.Logf("%d rounds, %d times a partition had another owner, %d applications worked on by several\n%s", rounds, moved, tl.shared, tl)
-	tl.complain(t)
+	complain(t, tl)
 	if tl.shared == 0 {
 		t.Error("no application was worked on by two workers: the test moved nothing")
 	}

@@ -51,7 +51,7 @@ func (d *day) loseDisk() {
 	node := nodes[len(nodes)-1]
 	d.must(d.company.Start(d.t.Context(), pace))
 	d.cluster.KillNode(node)
-	out, err := exec.CommandContext(d.t.Context(), control, "wipe", strconv.Itoa(int(node))).CombinedOutput() //nolint:gosec // what KAFKA_CONTROL names
+	out, err := exec.CommandContext(d.t.Context(), control, "wipe", strconv.Itoa(int(node))).CombinedOutput()
 	if err != nil {
 		d.t.Fatalf("wipe broker %d: %v\n%s", node, err, out)
 	}

@@ -43,7 +43,7 @@ func BuildWith(ctx context.Context, dir string, changes map[string]func(string) 
 	}
 	overlay := struct{ Replace map[string]string }{map[string]string{}}
 	for name, change := range changes {
-		text, err := os.ReadFile(filepath.Join(root, name)) //nolint:gosec // it is a file of ours
+		text, err := os.ReadFile(filepath.Join(root, name))
 		if err != nil {
 			return "", fmt.Errorf("build with another %s: %w", name, err)
 		}
@@ -147,6 +147,15 @@ func unpack(ctx context.Context, commit, dir string) error {
 	if err != nil {
 		return err
 	}
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return err
+	}
+	// Nothing that the archive names leads out of it.
+	into, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = into.Close() }()
 	files := tar.NewReader(strings.NewReader(packed))
 	for {
 		head, err := files.Next()
@@ -159,18 +168,14 @@ func unpack(ctx context.Context, commit, dir string) error {
 		if head.Typeflag != tar.TypeReg {
 			continue
 		}
-		if !filepath.IsLocal(head.Name) {
-			return fmt.Errorf("%s leads out of the archive", head.Name)
-		}
-		path := filepath.Join(dir, head.Name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		if err := into.MkdirAll(filepath.Dir(head.Name), 0o750); err != nil {
 			return err
 		}
 		text, err := io.ReadAll(files)
 		if err != nil {
 			return fmt.Errorf("read %s: %w", head.Name, err)
 		}
-		if err := os.WriteFile(path, text, 0o600); err != nil {
+		if err := into.WriteFile(head.Name, text, 0o600); err != nil {
 			return err
 		}
 	}

@@ -38,8 +38,10 @@ type Presses struct {
 	acked   []int // by application, from 0
 }
 
-// Taken is how many were answered with 2xx, and Refused how many attempts were not.
-func (p *Presses) Taken() int64   { return p.taken.Load() }
+// Taken is how many were answered with 2xx.
+func (p *Presses) Taken() int64 { return p.taken.Load() }
+
+// Refused is how many attempts were not.
 func (p *Presses) Refused() int64 { return p.refused.Load() }
 
 // Run presses for so many applications until ctx ends.

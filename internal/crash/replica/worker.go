@@ -67,7 +67,8 @@ func FreeAddr() (string, error) {
 func (w *Worker) Start() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	cmd := exec.Command(w.Program, w.Args...) //nolint:gosec // it is the program under test
+	// It outlives whoever starts it: Kill and Stop end it.
+	cmd := exec.CommandContext(context.Background(), w.Program, w.Args...)
 	cmd.Env = w.Env
 	pipe, err := cmd.StderrPipe()
 	if err == nil {

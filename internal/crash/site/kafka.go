@@ -59,7 +59,7 @@ func (k Kafka) Prepare(ctx context.Context, program string) error {
 // its end, and returns what it wrote to standard output.
 func Run(ctx context.Context, program string, env []string, args ...string) (string, error) {
 	var out, complaint bytes.Buffer
-	cmd := exec.CommandContext(ctx, program, args...) //nolint:gosec // it is the program under test
+	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Env, cmd.Stdout, cmd.Stderr = append(os.Environ(), env...), &out, &complaint
 	if err := cmd.Run(); err != nil {
 		return out.String(), fmt.Errorf("mokafka %s: %w\n%s%s", strings.Join(args, " "), err, out.String(), complaint.String())
