@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -29,7 +30,7 @@ func TestTopicsDocsAreCheckedIn(t *testing.T) {
 				t.Fatal(err)
 			}
 			got, err := os.ReadFile(filepath.Join(pair[1], e.Name()))
-			if err != nil || string(got) != string(want) {
+			if err != nil || !bytes.Equal(got, want) {
 				t.Errorf("schemas/docs/%s is not what 'make docs' writes: commit its output (%v)", e.Name(), err)
 			}
 		}

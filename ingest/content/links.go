@@ -7,13 +7,14 @@ import (
 
 // of returns what of a text is content.
 func (k textKind) of(text string) string {
-	switch {
-	case k == link:
+	switch k {
+	case link:
 		return withoutQuery(text)
-	case k == holder:
+	case holder:
 		return Unsigned(text)
+	default:
+		return text
 	}
-	return text
 }
 
 // Unsigned is a text without the queries of the signed links in it: two reads of
