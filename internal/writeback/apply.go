@@ -233,9 +233,9 @@ func (r *run) send(ctx context.Context) (receipt, error) {
 	defer func() { cancel(); <-watching }()
 	r.metrics.inFlight.Inc()
 	defer r.metrics.inFlight.Dec()
-	ctx, span := r.deps.Tracer.Begin(ctx, "call Moka", trace.SpanKindClient)
+	traced, span := r.deps.Tracer.Begin(ctx, "call Moka", trace.SpanKindClient)
 	span.Set("mokafka.action", r.req.Action)
-	made, err := send(ctx, r.deps.Moka, r.req)
+	made, err := send(traced, r.deps.Moka, r.req)
 	if err != nil {
 		span.Set("error.type", moka.KindOf(err).String())
 	}
