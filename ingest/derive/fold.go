@@ -16,6 +16,9 @@ import (
 // entry that it tells of; of the same entry, what a later mapper made of it comes
 // after; and of one entry's several events, the version counts.
 type Place struct {
+	// Journal tells a journal that was made anew from those before it, whose numbers
+	// are lower; 0 where there is one.
+	Journal  int32
 	Offset   int64
 	Revision int32
 	Version  int64
@@ -23,7 +26,7 @@ type Place struct {
 
 // Compare is negative where p is before o.
 func (p Place) Compare(o Place) int {
-	return cmp.Or(cmp.Compare(p.Offset, o.Offset), cmp.Compare(p.Revision, o.Revision), cmp.Compare(p.Version, o.Version))
+	return cmp.Or(cmp.Compare(p.Journal, o.Journal), cmp.Compare(p.Offset, o.Offset), cmp.Compare(p.Revision, o.Revision), cmp.Compare(p.Version, o.Version))
 }
 
 // Past is what the events of an entity come to. The zero value is that of none.

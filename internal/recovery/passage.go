@@ -27,11 +27,9 @@ type passage struct {
 	scratch *scratch
 	store   *state.Store // today's states
 	tally   *tally
-	// last is the partition's end once the events were read: an event that tells of
-	// a later entry tells of another journal, which this one has replaced.
-	last   int64
-	found  Findings
-	sample []Difference
+	held    held // while the events are read
+	found   Findings
+	sample  []Difference
 }
 
 func (r *Replayer) newPassage(dir string, decider *derive.Decider, s Span, b bound, t *tally) (*passage, error) {
@@ -166,6 +164,11 @@ func (p *passage) entry(ctx context.Context, rec *kgo.Record) (*schemas.JournalE
 		return nil, &derive.RejectionError{Class: "avro", Text: err.Error()}
 	}
 	return entry, nil
+}
+
+func isRejection(err error) bool {
+	var rejected *derive.RejectionError
+	return errors.As(err, &rejected)
 }
 
 func (p *passage) origin(rec *kgo.Record, entry *schemas.JournalEntry) derive.Origin {

@@ -193,6 +193,7 @@ func (b *building) partition(ctx context.Context, family publish.Family, partiti
 	if err != nil {
 		return err
 	}
+	var journals journals
 	_, err = log.Read(ctx, 0, end, func(recs []*kgo.Record) error {
 		b.tally.add(int64(len(recs)), 0, 0)
 		return files.update(func(tx *bbolt.Tx) error {
@@ -200,7 +201,7 @@ func (b *building) partition(ctx context.Context, family publish.Family, partiti
 				if rec.Offset >= end {
 					break
 				}
-				if err := b.fold(ctx, files, tx.Bucket(pastsBucket), rec, journal, out); err != nil {
+				if err := b.fold(ctx, files, tx.Bucket(pastsBucket), rec, placing{&journals, journal}, out); err != nil {
 					return err
 				}
 			}
@@ -221,7 +222,7 @@ func (b *building) partition(ctx context.Context, family publish.Family, partiti
 	})
 }
 
-func (b *building) fold(ctx context.Context, files *scratch, pasts *bbolt.Bucket, rec *kgo.Record, journal int64, out *Rebuilt) error {
+func (b *building) fold(ctx context.Context, files *scratch, pasts *bbolt.Bucket, rec *kgo.Record, placing placing, out *Rebuilt) error {
 	_, told, ok, err := readEvent(ctx, b.Decoder, rec)
 	if err != nil {
 		return err
@@ -239,11 +240,22 @@ func (b *building) fold(ctx context.Context, files *scratch, pasts *bbolt.Bucket
 	if past.State == nil {
 		out.Entities++
 	}
-	next, err := b.decider.Fold(past, told, placeOf(&told, journal))
+	next, err := b.decider.Fold(past, told, placing.of(&told))
 	if err != nil || next.At == past.At && past.State != nil {
 		return err
 	}
 	return files.putPast(pasts, name, next)
+}
+
+// placing says where events stand: end is the journal's, before which there is what
+// they tell of, if they do not tell of another one.
+type placing struct {
+	journals *journals
+	end      int64
+}
+
+func (p placing) of(told *derive.Told) derive.Place {
+	return standing(told, p.journals.of(told, told.Source.JournalOffset >= p.end))
 }
 
 // write writes a state, unless there is one.

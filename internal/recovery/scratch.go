@@ -113,9 +113,10 @@ func at(offset int64, more ...[]byte) []byte {
 
 func offsetIn(key []byte) int64 { return int64(binary.BigEndian.Uint64(key)) }
 
-const placeSize = 8 + 4 + 8
+const placeSize = 4 + 8 + 4 + 8
 
 func appendPlace(b []byte, p derive.Place) []byte {
+	b = binary.BigEndian.AppendUint32(b, uint32(p.Journal))
 	b = binary.BigEndian.AppendUint64(b, uint64(p.Offset))
 	b = binary.BigEndian.AppendUint32(b, uint32(p.Revision))
 	return binary.BigEndian.AppendUint64(b, uint64(p.Version))
@@ -123,7 +124,8 @@ func appendPlace(b []byte, p derive.Place) []byte {
 
 func placeIn(b []byte) derive.Place {
 	return derive.Place{
-		Offset: int64(binary.BigEndian.Uint64(b)), Revision: int32(binary.BigEndian.Uint32(b[8:])), Version: int64(binary.BigEndian.Uint64(b[12:])),
+		Journal: int32(binary.BigEndian.Uint32(b)), Offset: int64(binary.BigEndian.Uint64(b[4:])),
+		Revision: int32(binary.BigEndian.Uint32(b[12:])), Version: int64(binary.BigEndian.Uint64(b[16:])),
 	}
 }
 

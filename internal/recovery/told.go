@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"go.etcd.io/bbolt"
 
@@ -19,26 +18,32 @@ import (
 // readEvents goes through all events of the partition that are there: what the
 // entities came to before the range, and what was told of its entries.
 func (p *passage) readEvents(ctx context.Context) error {
+	ends := map[publish.Family]int64{}
 	for _, family := range publish.Families() {
 		if p.span.Family != nil && *p.span.Family != family {
 			continue
 		}
-		topic := p.Topics.Events(family)
-		end, err := p.settledEnd(ctx, topic)
+		end, err := p.settledEnd(ctx, p.Topics.Events(family))
 		if err != nil {
 			return err
 		}
-		// Later than that of the events, so that it is behind all that they tell of.
-		journal, err := listed(ctx, p.Topics.Journal(), kadm.NewClient(p.Client).ListEndOffsets)
-		if err != nil {
-			return err
-		}
-		p.last = journal[p.partition]
+		ends[family] = end
 		p.tally.add(0, end, 0)
-		err = p.records(ctx, topic, 0, end, func(recs []*kgo.Record) error {
+	}
+	// Later than those of the events, so that it is behind all that they tell of.
+	end, err := p.settledEnd(ctx, p.Topics.Journal())
+	if err != nil {
+		return err
+	}
+	if err := p.readHeld(ctx, end); err != nil {
+		return err
+	}
+	for family, end := range ends {
+		var journals journals
+		err = p.records(ctx, p.Topics.Events(family), 0, end, func(recs []*kgo.Record) error {
 			return p.scratch.update(func(tx *bbolt.Tx) error {
 				for _, rec := range recs {
-					if err := p.takeEvent(ctx, tx, rec); err != nil {
+					if err := p.takeEvent(ctx, tx, rec, &journals); err != nil {
 						return err
 					}
 				}
@@ -49,6 +54,7 @@ func (p *passage) readEvents(ctx context.Context) error {
 			return err
 		}
 	}
+	p.held = held{}
 	return nil
 }
 
@@ -66,28 +72,31 @@ func readEvent(ctx context.Context, decoder Decoder, rec *kgo.Record) (event any
 	return event, told, ok, nil
 }
 
-// placeOf is where an event stands. One that tells of an entry which the journal
-// has never had tells of the journal before it, and stands before all others.
-func placeOf(told *derive.Told, last int64) derive.Place {
-	if told.Source.JournalOffset >= last {
-		return derive.Place{Offset: -1, Version: told.Version}
+// placeOf is where an event stands. What the journal does not hold stands before all
+// that it holds.
+func (p *passage) placeOf(told *derive.Told, journals *journals) derive.Place {
+	ours, other := p.held.tells(told)
+	n := journals.of(told, other)
+	if ours {
+		n = present
 	}
-	return derive.Place{Offset: told.Source.JournalOffset, Revision: told.Source.MapperRevision, Version: told.Version}
+	return standing(told, n)
 }
 
-func (p *passage) takeEvent(ctx context.Context, tx *bbolt.Tx, rec *kgo.Record) error {
+func (p *passage) takeEvent(ctx context.Context, tx *bbolt.Tx, rec *kgo.Record, journals *journals) error {
 	event, told, ok, err := readEvent(ctx, p.Decoder, rec)
 	if err != nil || !ok {
 		return err
 	}
-	place := placeOf(&told, p.last)
+	place := p.placeOf(&told, journals)
+	before := func(offset int64) bool { return place.Journal != present || place.Offset < offset }
 	name := entityName(told.Family, told.Key)
-	if place.Offset < p.start && p.start < p.from {
+	if before(p.start) && p.start < p.from {
 		if err := p.fold(tx.Bucket(basesBucket), name, told, place); err != nil {
 			return err
 		}
 	}
-	if place.Offset < p.from {
+	if before(p.from) {
 		return p.fold(tx.Bucket(pastsBucket), name, told, place)
 	}
 	if told.Source.Channel == schemas.ChannelReplay {
