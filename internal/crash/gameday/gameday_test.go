@@ -28,7 +28,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const (
 	pace      = 25 * time.Millisecond
-	life      = 2 * time.Second // between two losses
+	life      = 2 * time.Second // between two losses; half of it on the embedded broker
 	readiness = 2 * time.Minute
 	// patience is for machines that have much else to do.
 	patience = 4 * time.Minute
@@ -191,11 +191,19 @@ func (d *day) rest(pause time.Duration) {
 	}
 }
 
+// life is how long the company lives between two losses: in 'make test' it is short.
+func (d *day) life() time.Duration {
+	if d.cluster.IsReal() {
+		return life
+	}
+	return life / 2
+}
+
 // lives lets the company live for a while; at the end somebody deletes an
 // application.
 func (d *day) lives() int64 {
 	d.t.Helper()
-	d.must(d.company.Live(d.t.Context(), life, pace))
+	d.must(d.company.Live(d.t.Context(), d.life(), pace))
 	id, err := d.company.Delete(d.t.Context(), 5)
 	d.must(err)
 	return id

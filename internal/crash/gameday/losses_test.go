@@ -29,7 +29,7 @@ func (d *day) loseLocalState() {
 		d.start(w)
 	}
 	took := time.Since(began)
-	d.rest(life)
+	d.rest(d.life())
 	d.must(d.company.Rest(d.t.Context()))
 	gone := d.lives()
 	p := d.settled()
@@ -55,7 +55,7 @@ func (d *day) loseDisk() {
 	if err != nil {
 		d.t.Fatalf("wipe broker %d: %v\n%s", node, err, out)
 	}
-	d.rest(life)
+	d.rest(d.life())
 	began := time.Now()
 	d.cluster.StartNode(node) // until it holds all that it should
 	took := time.Since(began)
@@ -135,7 +135,7 @@ func (d *day) loseJournal() {
 	d.t.Helper()
 	before := d.settled()
 	d.must(d.company.Start(d.t.Context(), pace))
-	d.rest(life)
+	d.rest(d.life())
 	for _, w := range d.workers {
 		d.must(w.Kill())
 	}
