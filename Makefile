@@ -129,6 +129,11 @@ deploy: ## the dashboards and the PrometheusRule of deploy/ from what they are w
 deploy-check: ## check deploy/ and docker-compose.yml, and each panel by a Prometheus (needs Debian's prometheus)
 	@.ci/deploy/run
 
+.PHONY: screenshots
+screenshots: ## deploy/grafana/screenshots by Grafana's components (what they need: internal/tools/screenshots)
+	@npm --prefix internal/tools/screenshots ci --ignore-scripts --no-audit --no-fund
+	@.ci/deploy/run live node internal/tools/screenshots/take.mjs
+
 .PHONY: clean
 clean: ## remove bin/ and the coverage and profile files
 	@rm -rf bin coverage.out
