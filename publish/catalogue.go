@@ -139,3 +139,12 @@ func (t Topics) maxBatch(topic string) int32 {
 	}
 	return 1 << 20
 }
+
+// Names are those of the topics.
+func Names(specs []Spec) []string {
+	names := make([]string, 0, len(specs))
+	for _, spec := range specs {
+		names = append(names, spec.Name)
+	}
+	return names
+}

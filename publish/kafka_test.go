@@ -39,6 +39,7 @@ func applied(t *testing.T, c *kafkatest.Cluster) publish.Topics {
 	if _, err := publish.Apply(within(t, time.Minute), admin, publish.Catalogue(cfg), publish.ApplyOptions{}); err != nil {
 		t.Fatal(err)
 	}
+	c.AwaitTopic(publish.Names(publish.Catalogue(cfg))...)
 	return cfg.Topics()
 }
 

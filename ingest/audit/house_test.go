@@ -174,6 +174,7 @@ func newHouse(t *testing.T) *house {
 	if _, err := publish.Apply(t.Context(), kadm.NewClient(h.client), specs, publish.ApplyOptions{}); err != nil {
 		t.Fatal(err)
 	}
+	cluster.AwaitTopic(publish.Names(specs)...)
 	if h.decider, err = derive.NewDecider(codec.Bundle()); err != nil {
 		t.Fatal(err)
 	}

@@ -66,6 +66,7 @@ func newSystem(t testing.TB, opts ...kafkatest.Option) *system {
 	if _, err := publish.Apply(t.Context(), kadm.NewClient(s.writer), specs, publish.ApplyOptions{}); err != nil {
 		t.Fatal(err)
 	}
+	s.cluster.AwaitTopic(publish.Names(specs)...)
 	return s
 }
 

@@ -68,6 +68,7 @@ func newInstallation(t *testing.T) *installation {
 	if _, err := publish.Apply(t.Context(), kadm.NewClient(in.client), specs, publish.ApplyOptions{}); err != nil {
 		t.Fatal(err)
 	}
+	in.cluster.AwaitTopic(publish.Names(specs)...)
 	return in
 }
 

@@ -74,6 +74,7 @@ func (d *day) prepare() (ids map[string]int, url string) {
 	if _, err := publish.Apply(t.Context(), kadm.NewClient(d.writer), specs, publish.ApplyOptions{}); err != nil {
 		t.Fatal(err)
 	}
+	d.cluster.AwaitTopic(publish.Names(specs)...)
 	registry, err := schemas.NewRegistry(schemas.RegistryConfig{URLs: []string{url}})
 	if err != nil {
 		t.Fatal(err)

@@ -3,6 +3,7 @@ package kafkatest
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -25,12 +26,12 @@ func (c *Cluster) Topic(name string, partitions int32, configs map[string]*strin
 	return topic
 }
 
-// AwaitTopic waits until every broker knows the topic and each of its partitions
+// AwaitTopic waits until every broker knows the topics and each of their partitions
 // answers. Who creates a topic has the word of one broker that it is there; the
 // others hear of it later, and any may be asked next.
-func (c *Cluster) AwaitTopic(topic string) {
+func (c *Cluster) AwaitTopic(topics ...string) {
 	c.t.Helper()
-	c.must("wait for topic "+topic, c.await(func(ctx context.Context, adm *kadm.Client) error {
+	c.must("wait for the topics "+strings.Join(topics, ", "), c.await(func(ctx context.Context, adm *kadm.Client) error {
 		brokers, err := adm.ListBrokers(ctx)
 		if err != nil {
 			return err
@@ -41,11 +42,11 @@ func (c *Cluster) AwaitTopic(topic string) {
 		}
 		defer cl.Close()
 		for _, b := range brokers {
-			if err := knows(ctx, cl.Broker(int(b.NodeID)), topic); err != nil {
+			if err := knows(ctx, cl.Broker(int(b.NodeID)), topics); err != nil {
 				return fmt.Errorf("broker %d: %w", b.NodeID, err)
 			}
 		}
-		ends, err := kadm.NewClient(cl).ListEndOffsets(ctx, topic)
+		ends, err := kadm.NewClient(cl).ListEndOffsets(ctx, topics...)
 		if err != nil {
 			return err
 		}
@@ -53,12 +54,14 @@ func (c *Cluster) AwaitTopic(topic string) {
 	}))
 }
 
-// knows tells whether the broker has heard of the topic and who leads it.
-func knows(ctx context.Context, broker *kgo.Broker, topic string) error {
+// knows tells whether the broker has heard of the topics and who leads them.
+func knows(ctx context.Context, broker *kgo.Broker, topics []string) error {
 	req := kmsg.NewPtrMetadataRequest()
-	asked := kmsg.NewMetadataRequestTopic()
-	asked.Topic = &topic
-	req.Topics = append(req.Topics, asked)
+	for _, topic := range topics {
+		asked := kmsg.NewMetadataRequestTopic()
+		asked.Topic = &topic
+		req.Topics = append(req.Topics, asked)
+	}
 	resp, err := req.RequestWith(ctx, broker)
 	if err != nil {
 		return err

@@ -78,6 +78,7 @@ func newHouse(t testing.TB, opts ...kafkatest.Option) *house {
 	if _, err := publish.Apply(t.Context(), kadm.NewClient(h.writer), specs, publish.ApplyOptions{}); err != nil {
 		t.Fatal(err)
 	}
+	h.cluster.AwaitTopic(publish.Names(specs)...)
 	h.letters = &recovery.Letters{Client: h.cluster.Client(), Topics: h.topics, Decoder: decoder}
 	return h
 }

@@ -77,6 +77,7 @@ func newRig(t testing.TB, m *fakeMoka, opts ...kafkatest.Option) *rig {
 	if _, err := publish.Apply(t.Context(), kadm.NewClient(r.writer), publish.Catalogue(cfg), publish.ApplyOptions{}); err != nil {
 		t.Fatal(err)
 	}
+	r.cluster.AwaitTopic(publish.Names(publish.Catalogue(cfg))...)
 	t.Cleanup(m.later.Wait)
 	return r
 }

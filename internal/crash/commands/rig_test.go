@@ -47,6 +47,7 @@ func newRig(t *testing.T, workers int) *rig {
 	if _, err := publish.Apply(t.Context(), r.admin, publish.Catalogue(r.house.config()), publish.ApplyOptions{}); err != nil {
 		t.Fatal(err)
 	}
+	r.cluster.AwaitTopic(publish.Names(publish.Catalogue(r.house.config()))...)
 	// All that was ever said of a command is to be seen.
 	whole := []kadm.AlterConfig{{Name: "cleanup.policy", Value: kadm.StringPtr("delete")}}
 	altered, err := r.admin.AlterTopicConfigs(t.Context(), whole, r.topics.Results())
