@@ -1,5 +1,5 @@
 // node take.mjs URL: draws each of deploy/grafana/dashboards with the data of the Prometheus
-// at URL, and writes deploy/grafana/screenshots. MINUTES says how many up to now (4); it
+// at URL, and writes deploy/grafana/screenshots. MINUTES says how many up to now (3); it
 // waits until that Prometheus has run for so long.
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import { build } from 'esbuild';
 
 const here = import.meta.dirname, grafana = join(here, '../../../deploy/grafana');
-const prometheus = process.argv[2], minutes = Number(process.env.MINUTES ?? 4);
+const prometheus = process.argv[2], minutes = Number(process.env.MINUTES ?? 3);
 if (!prometheus || !(minutes > 0 && minutes <= 60)) {
   console.error('usage: MINUTES=N node take.mjs URL, N at most 60');
   process.exit(2);
