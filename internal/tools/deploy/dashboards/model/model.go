@@ -18,7 +18,8 @@ type Panel struct {
 	// Unit is Grafana's: s, reqps, short, percentunit, bytes, cpm.
 	Unit    string
 	Queries []Query
-	// Width is of 24; 0 shares the row evenly.
+	// Width is of 24; 0 shares the row evenly, in lines of at most four, or of six that
+	// are all stats.
 	Width int
 	// Stack adds the series up.
 	Stack bool
@@ -65,7 +66,7 @@ func (d Dashboard) JSON() []byte {
 		for _, p := range row.Panels {
 			width, height := p.Width, 8
 			if width == 0 {
-				width = 24 / len(row.Panels)
+				width = row.share()
 			}
 			if p.Kind == "stat" {
 				height = 4
@@ -105,6 +106,19 @@ func (d Dashboard) JSON() []byte {
 		}}},
 	})
 	return b.Bytes()
+}
+
+// share is the width of a panel that names none. A panel narrower than a quarter has no
+// room for its title and its legend.
+func (r Row) share() int {
+	most := 6
+	for _, p := range r.Panels {
+		if p.Kind != "stat" {
+			most = 4
+		}
+	}
+	lines := (len(r.Panels) + most - 1) / most
+	return 24 / ((len(r.Panels) + lines - 1) / lines)
 }
 
 func (p Panel) object(id int) object {
