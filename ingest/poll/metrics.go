@@ -104,6 +104,7 @@ func (e *Engine) count(now time.Time) {
 	e.counted = now.Add(10 * time.Minute)
 	if n, err := e.deps.Index.Count(Applications); err == nil {
 		e.deps.Metrics.known.Set(float64(n))
+		e.counted = now.Add(min(10*time.Minute, 15*time.Second+time.Duration(n/1000)*time.Second))
 	}
 }
 
