@@ -52,6 +52,9 @@ func (p *passage) close() error { return errors.Join(p.scratch.close(), p.store.
 
 // derive finds out what the partition comes to. It writes nothing to Kafka.
 func (p *passage) derive(ctx context.Context) error {
+	if err := p.countWaiting(ctx); err != nil {
+		return err
+	}
 	if p.from >= p.end {
 		return nil
 	}
@@ -69,6 +72,23 @@ func (p *passage) derive(ctx context.Context) error {
 		return err
 	}
 	return p.findCorrections(ctx)
+}
+
+// fewWaiting are so few offsets that it is worth a look what they hold.
+const fewWaiting = 100
+
+// countWaiting counts the entries that derive has not come to. Where there are many
+// their offsets will do; of few most may be the markers of transactions.
+func (p *passage) countWaiting(ctx context.Context) error {
+	if p.waiting == 0 || p.waiting > fewWaiting {
+		return nil
+	}
+	p.found.Waiting = 0
+	p.tally.add(0, p.waiting, 0)
+	return p.records(ctx, p.Topics.Journal(), p.end, p.end+p.waiting, func(recs []*kgo.Record) error {
+		p.found.Waiting += int64(len(recs))
+		return nil
+	})
 }
 
 // restore copies today's states.
